@@ -1,0 +1,108 @@
+import type { AnyCheck, Evidence, Fix, Patch, Problem } from '../checks/define.ts';
+import { catalogue } from '../checks/index.ts';
+import { isExternalName } from '../k8s/endpoints.ts';
+import type { Service } from '../k8s/objects.ts';
+import { formatServicePort, targetPortOf } from '../k8s/ports.ts';
+import { formatRef, refArgs, refTo } from '../k8s/references.ts';
+import { managerOf } from '../k8s/workloads.ts';
+import type { ClusterView } from '../snapshot/cluster-view.ts';
+import type { Scope } from '../snapshot/facts.ts';
+import { placeOf, rank } from './rank.ts';
+import {
+  reportVersion,
+  type CheckResult,
+  type Finding,
+  type Report,
+  type ServiceSummary,
+  type Verdict,
+} from './report.ts';
+import { runChecks } from './run.ts';
+
+/** Judges one target: the whole catalogue, ranked into causes and consequences. Pure: the same snapshot gives the same report. */
+export function diagnose(view: ClusterView, scope: Scope, checks: readonly AnyCheck[] = catalogue): Report {
+  const ran = runChecks(view, scope, checks);
+  const findings = rank(
+    ran.flatMap(({ check, problem }, place) =>
+      problem
+        ? [
+            {
+              finding: findingOf(check, problem, scope),
+              explains: check.explains ?? [],
+              place: placeOf(check.id, place),
+            },
+          ]
+        : [],
+    ),
+  );
+  const service = view.object<Service>('services', scope.target.namespace, scope.target.name);
+  const results = ran.map(({ result }) => result);
+  const impacts = new Map(checks.map((check) => [check.id, check.impact]));
+  return {
+    apiVersion: reportVersion,
+    kind: 'Report',
+    target: `${scope.target.namespace}/${scope.target.name}`,
+    ...(scope.client ? { from: `${scope.client.namespace}/${scope.client.kind}/${scope.client.name}` } : {}),
+    ...(service ? { service: summaryOf(service) } : {}),
+    verdict: verdictOf(findings, results, (id) => impacts.get(id) === 'breaks'),
+    findings,
+    checks: results,
+  };
+}
+
+/** Healthy only where every check that could have found an outage was able to look. */
+function verdictOf(
+  findings: readonly Finding[],
+  results: readonly CheckResult[],
+  breaks: (id: CheckResult['id']) => boolean,
+): Verdict {
+  if (findings.some(({ impact }) => impact === 'breaks')) return 'broken';
+  const blind = results.some(({ id, because }) => breaks(id) && (because === 'blind' || because === 'crashed'));
+  if (blind) return 'unknown';
+  if (findings.some(({ impact }) => impact === 'degrades')) return 'degraded';
+  return findings.length > 0 ? 'at-risk' : 'healthy';
+}
+
+function findingOf(check: AnyCheck, problem: Problem, { target }: Scope): Finding {
+  const shown = ({ object, path, saw }: Evidence) => ({ object: formatRef(object, target.namespace), path, saw });
+  return {
+    id: check.id,
+    title: check.title,
+    summary: problem.summary,
+    impact: problem.impact ?? check.impact,
+    certainty: problem.certainty,
+    evidence: problem.evidence.map(shown),
+    confirm: problem.confirm,
+    fix: fixOf(problem.fix, target.namespace),
+    consequences: [],
+  };
+}
+
+function fixOf({ explain, patch, commands = [] }: Fix, home: string): Finding['fix'] {
+  const manager = patch && managerOf(patch.object);
+  return {
+    explain: manager ? `${explain} It is managed by ${manager}: make the change there too, or it comes back.` : explain,
+    commands: [...(patch ? [patchCommand(patch)] : []), ...commands],
+    ...(patch ? { patch: { object: formatRef(refTo(patch.object), home), type: patch.type, body: patch.body } } : {}),
+  };
+}
+
+/** `kubectl patch service db -n demo --type=merge -p '{…}'` as an argument list. */
+const patchCommand = ({ object, type, body }: Patch): readonly string[] => [
+  'kubectl',
+  'patch',
+  ...refArgs(refTo(object)),
+  `--type=${type}`,
+  '-p',
+  JSON.stringify(body),
+];
+
+function summaryOf(service: Service): ServiceSummary {
+  const { spec } = service;
+  return {
+    type: spec.type ?? 'ClusterIP',
+    address: isExternalName(service)
+      ? (spec.externalName ?? '')
+      : (spec.clusterIPs ?? [spec.clusterIP ?? '']).join(','),
+    ports: (spec.ports ?? []).map((port) => `${formatServicePort(port)} → ${targetPortOf(port)}`),
+  };
+}

@@ -1,0 +1,133 @@
+import type { AnyCheck, Outcome, Problem } from '../checks/define.ts';
+import { resourceNamed } from '../k8s/resources.ts';
+import type { Service } from '../k8s/objects.ts';
+import type { ClusterView, ReadNeed } from '../snapshot/cluster-view.ts';
+import { factSources, findClient, type FactName, type Facts, type Scope } from '../snapshot/facts.ts';
+import type { CheckResult, Missing } from './report.ts';
+
+/** A check that found something, with the result that the report lists. */
+export interface Ran {
+  readonly check: AnyCheck;
+  readonly result: CheckResult;
+  readonly problem?: Problem;
+}
+
+type Availability =
+  | { readonly state: 'known' | 'partial' }
+  | { readonly state: 'blind'; readonly detail: string; readonly missing: readonly Missing[] }
+  | { readonly state: 'not-asked'; readonly detail: string }
+  | { readonly state: 'pointless'; readonly detail: string };
+
+/** Runs every check on one target. A check that lacks a fact is skipped, and the result says what was missing. */
+export function runChecks(view: ClusterView, scope: Scope, catalogue: readonly AnyCheck[]): readonly Ran[] {
+  const known = new Map<FactName, Availability>();
+  const values = new Map<FactName, unknown>();
+  const availabilityOf = (name: FactName): Availability => {
+    let found = known.get(name);
+    if (!found) known.set(name, (found = availability(view, scope, name)));
+    return found;
+  };
+  const valueOf = (name: FactName): unknown => {
+    if (!values.has(name)) values.set(name, factSources[name].from(view, scope));
+    return values.get(name);
+  };
+
+  return catalogue.map((check): Ran => {
+    const needs = check.needs.map(availabilityOf);
+    const obstacle = obstacleAmong(needs);
+    if (obstacle) return { check, result: { id: check.id, ...obstacle } };
+    try {
+      const facts: Record<string, unknown> = {};
+      for (const name of check.needs) facts[name] = valueOf(name);
+      for (const name of check.uses ?? []) {
+        const { state } = availabilityOf(name);
+        if (state === 'known' || state === 'partial') facts[name] = valueOf(name);
+      }
+      const outcome: Outcome = check.evaluate(facts as Pick<Facts, FactName> as never);
+      if (outcome.outcome !== 'problem') return { check, result: { id: check.id, ...outcome } };
+      const partial = needs.some(({ state }) => state === 'partial');
+      const problem: Problem =
+        partial && outcome.certainty === 'certain' ? { ...outcome, certainty: 'likely' } : outcome;
+      return { check, problem, result: { id: check.id, outcome: 'problem', detail: problem.summary } };
+    } catch (error) {
+      const detail = `this check failed, which is a bug in svcdoctor: ${error instanceof Error ? error.message : String(error)}`;
+      return { check, result: { id: check.id, outcome: 'skipped', detail, because: 'crashed' } };
+    }
+  });
+}
+
+/** The first thing that keeps a check from running, in words; pointless questions before unanswerable ones. */
+function obstacleAmong(needs: readonly Availability[]): Omit<CheckResult, 'id'> | undefined {
+  const pointless = needs.find((need) => need.state === 'pointless');
+  if (pointless) return { outcome: 'not-applicable', detail: pointless.detail };
+  const blind = needs.filter((need) => need.state === 'blind');
+  if (blind.length > 0) {
+    const missing = blind.flatMap((need) => need.missing);
+    return {
+      outcome: 'skipped',
+      because: 'blind',
+      detail: [...new Set(blind.map(({ detail }) => detail))].join('; '),
+      missing,
+    };
+  }
+  const notAsked = needs.find((need) => need.state === 'not-asked');
+  return notAsked ? { outcome: 'skipped', because: 'not-asked', detail: notAsked.detail } : undefined;
+}
+
+function availability(view: ClusterView, scope: Scope, name: FactName): Availability {
+  const source = factSources[name];
+  if (name === 'client' || name === 'clientConfigMaps' || name === 'clientEvents') {
+    if (!scope.client) return { state: 'pointless', detail: 'no client was named: --from says who calls' };
+  }
+  const sights = source.needs(view, scope).map((need) => view.sight(need));
+  const missing = sights.filter((sight) => 'need' in sight);
+  if (missing.length > 0) {
+    return {
+      state: 'blind',
+      detail: [
+        ...new Set(
+          missing.map((sight) => (sight.state === 'forbidden' ? `may not ${formatNeed(sight.need)}` : sight.detail)),
+        ),
+      ].join('; '),
+      missing: missing.flatMap((sight) => missingOf(sight.need)),
+    };
+  }
+  if (name === 'client' && scope.client && !findClient(view, scope.client)) {
+    const { namespace, kind, name: client } = scope.client;
+    return { state: 'blind', detail: `the client ${namespace}/${kind}/${client} was not found`, missing: [] };
+  }
+  if (name === 'service' && !view.object<Service>('services', scope.target.namespace, scope.target.name)) {
+    return { state: 'pointless', detail: 'the Service does not exist' };
+  }
+  if (source.observation && view.observations(source.observation).length === 0) {
+    return { state: 'not-asked', detail: notAskedWords[source.observation] };
+  }
+  return { state: sights.some(({ state }) => state === 'partial') ? 'partial' : 'known' };
+}
+
+const notAskedWords = {
+  Listeners: 'not probed: nobody looked at which ports the Pods listen on',
+  Connect: 'not probed: no connection was tried',
+  Lookup: 'not probed: the cluster DNS was not asked',
+  ResolvConf: 'not probed: the client’s resolv.conf was not read',
+  Log: 'not probed: no log was read',
+  HttpGet: 'not probed: no HTTP request was made',
+  Exec: 'not probed: nothing was run in a Pod',
+} as const;
+
+/** `list pods in demo`. */
+function formatNeed(need: ReadNeed): string {
+  const { group, resource, namespaced } = resourceNamed(need.resource);
+  const where = !namespaced
+    ? ''
+    : need.namespaces === 'all'
+      ? ' in all namespaces'
+      : ` in ${need.namespaces.join(', ')}`;
+  return `list ${resource}${group === '' ? '' : `.${group}`}${where}`;
+}
+
+function missingOf(need: ReadNeed): readonly Missing[] {
+  const { group, resource, namespaced } = resourceNamed(need.resource);
+  if (!namespaced || need.namespaces === 'all') return [{ verb: 'list', group, resource }];
+  return need.namespaces.map((namespace) => ({ verb: 'list', group, resource, namespace }));
+}

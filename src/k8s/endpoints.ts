@@ -1,0 +1,44 @@
+import type { Endpoint, EndpointPort, EndpointSlice, Service, ServicePort } from './objects.ts';
+import { protocolOf } from './ports.ts';
+
+export const serviceNameLabel = 'kubernetes.io/service-name';
+export const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
+export const sliceController = 'endpointslice-controller.k8s.io';
+export const mirroringController = 'endpointslicemirroring-controller.k8s.io';
+
+/** One endpoint, with the slice that lists it: two slices may list the same address with different ports. */
+export interface ListedEndpoint {
+  readonly slice: EndpointSlice;
+  readonly endpoint: Endpoint;
+}
+
+/** The endpoints of a Service are the union of all its slices, whoever manages them. */
+export const endpointsIn = (slices: readonly EndpointSlice[]): readonly ListedEndpoint[] =>
+  slices.flatMap((slice) => (slice.endpoints ?? []).map((endpoint) => ({ slice, endpoint })));
+
+/** Absent or null reads as ready. Source: discovery/v1 types, EndpointConditions.Ready. */
+export const isReadyEndpoint = (endpoint: Endpoint): boolean => endpoint.conditions?.ready ?? true;
+
+export const isTerminatingEndpoint = (endpoint: Endpoint): boolean => endpoint.conditions?.terminating ?? false;
+
+/** The ports a slice opens; null and absent are none. */
+export const portsOf = (slice: EndpointSlice): readonly EndpointPort[] => slice.ports ?? [];
+
+/** kube-proxy joins a Service port and a slice port by name and protocol; an absent name is the empty one. */
+export const servesPort = (slice: EndpointSlice, port: ServicePort): EndpointPort | undefined =>
+  portsOf(slice).find(
+    (candidate) => (candidate.name ?? '') === (port.name ?? '') && protocolOf(candidate) === protocolOf(port),
+  );
+
+/**
+ * What counts as serving: ready endpoints in slices that open this Service port. An address without the port is an outage.
+ * Headless Services without ports have nothing to open: there, every ready endpoint counts.
+ */
+export const readyEndpointsFor = (slices: readonly EndpointSlice[], port: ServicePort): readonly ListedEndpoint[] =>
+  endpointsIn(slices).filter(
+    ({ slice, endpoint }) => isReadyEndpoint(endpoint) && servesPort(slice, port) !== undefined,
+  );
+
+export const isHeadless = (service: Service): boolean => service.spec.clusterIP === 'None';
+
+export const isExternalName = (service: Service): boolean => service.spec.type === 'ExternalName';

@@ -1,0 +1,148 @@
+import type { KubeObject } from '../k8s/objects.ts';
+import { resourceKey, resourceNamed, resourceOf, type ResourceKey } from '../k8s/resources.ts';
+import type { Coverage, Observation, ObservationKind, Snapshot } from './snapshot.ts';
+
+/** What a fact must have been able to read. */
+export interface ReadNeed {
+  readonly resource: ResourceKey;
+  readonly namespaces: 'all' | readonly string[];
+  readonly names?: readonly string[];
+  readonly labelSelector?: string;
+}
+
+/** How well a need is met. `partial`: some objects are in a plain file, and nobody knows whether all are. */
+export type Sight =
+  | { readonly state: 'read' | 'partial' }
+  | { readonly state: 'forbidden' | 'failed' | 'uncovered'; readonly need: ReadNeed; readonly detail: string };
+
+/** A Snapshot, indexed once, so that every question is a look-up. */
+export interface ClusterView {
+  readonly snapshot: Snapshot;
+  /** Milliseconds since the epoch at which the snapshot was taken; NaN where no object carries a time. */
+  readonly now: number;
+  objects<T extends KubeObject>(resource: ResourceKey, namespace?: string): readonly T[];
+  object<T extends KubeObject>(resource: ResourceKey, namespace: string | undefined, name: string): T | undefined;
+  observations<K extends ObservationKind>(kind: K): readonly Extract<Observation, { kind: K }>[];
+  sight(need: ReadNeed): Sight;
+  /** A value computed once per view, whoever asks first. */
+  once<T>(key: string, compute: () => T): T;
+}
+
+export function viewOf(snapshot: Snapshot): ClusterView {
+  const byResource = new Map<ResourceKey, KubeObject[]>();
+  const byNamespace = new Map<string, KubeObject[]>();
+  const byName = new Map<string, KubeObject>();
+  for (const object of snapshot.objects) {
+    const resource = resourceOf(object);
+    if (!resource) continue;
+    const key = resourceKey(resource.group, resource.resource);
+    append(byResource, key, object);
+    append(byNamespace, `${key} ${object.metadata.namespace ?? ''}`, object);
+    byName.set(`${key} ${object.metadata.namespace ?? ''} ${object.metadata.name}`, object);
+  }
+  const byKind = new Map<ObservationKind, Observation[]>();
+  for (const observation of snapshot.observations) append(byKind, observation.kind, observation);
+  const coverage = coverageOf(snapshot);
+  const memo = new Map<string, unknown>();
+
+  return {
+    snapshot,
+    now: takenAt(snapshot),
+    objects: <T extends KubeObject>(resource: ResourceKey, namespace?: string) =>
+      ((namespace === undefined ? byResource.get(resource) : byNamespace.get(`${resource} ${namespace}`)) ??
+        []) as readonly KubeObject[] as readonly T[],
+    object: <T extends KubeObject>(resource: ResourceKey, namespace: string | undefined, name: string) =>
+      byName.get(`${resource} ${namespace ?? ''} ${name}`) as T | undefined,
+    observations: <K extends ObservationKind>(kind: K) =>
+      (byKind.get(kind) ?? []) as readonly Observation[] as readonly Extract<Observation, { kind: K }>[],
+    sight: (need) => sightOf(need, snapshot, coverage, byNamespace, byResource),
+    once: <T>(key: string, compute: () => T) => {
+      if (!memo.has(key)) memo.set(key, compute());
+      return memo.get(key) as T;
+    },
+  };
+}
+
+function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}
+
+type CoverageIndex = ReadonlyMap<ResourceKey, readonly Coverage[]>;
+
+function coverageOf(snapshot: Snapshot): CoverageIndex {
+  const index = new Map<ResourceKey, Coverage[]>();
+  if (Array.isArray(snapshot.coverage)) {
+    for (const entry of snapshot.coverage as readonly Coverage[])
+      append(index, resourceKey(entry.group, entry.resource), entry);
+  }
+  return index;
+}
+
+function sightOf(
+  need: ReadNeed,
+  snapshot: Snapshot,
+  coverage: CoverageIndex,
+  byNamespace: ReadonlyMap<string, readonly KubeObject[]>,
+  byResource: ReadonlyMap<ResourceKey, readonly KubeObject[]>,
+): Sight {
+  if (snapshot.coverage === 'complete') return { state: 'read' };
+  const { namespaced } = resourceNamed(need.resource);
+  if (snapshot.coverage === undefined) {
+    const present =
+      need.namespaces === 'all' || !namespaced
+        ? byResource.has(need.resource)
+        : need.namespaces.every((namespace) => byNamespace.has(`${need.resource} ${namespace}`));
+    return present ? { state: 'partial' } : { state: 'uncovered', need, detail: `the file holds no ${need.resource}` };
+  }
+  const entries = coverage.get(need.resource) ?? [];
+  const scopes = need.namespaces === 'all' || !namespaced ? (['all'] as const) : need.namespaces;
+  for (const scope of scopes) {
+    const inScope = entries.filter((entry) => covers(entry, scope, need));
+    if (inScope.some((entry) => entry.state === 'read' || entry.state === 'notServed')) continue;
+    const refused = entries.find(
+      (entry) =>
+        (entry.state === 'forbidden' || entry.state === 'failed') && covers({ ...entry, state: 'read' }, scope, need),
+    );
+    if (refused && (refused.state === 'forbidden' || refused.state === 'failed')) {
+      return {
+        state: refused.state,
+        need,
+        detail: refused.detail ?? (refused.state === 'forbidden' ? 'forbidden' : 'could not be read'),
+      };
+    }
+    return {
+      state: 'uncovered',
+      need,
+      detail: `${need.resource} were not read${scope === 'all' ? '' : ` in ${scope}`}`,
+    };
+  }
+  return { state: 'read' };
+}
+
+function covers(entry: Coverage, scope: string, need: ReadNeed): boolean {
+  const everywhere = entry.namespaces === 'all' || entry.state === 'notServed';
+  if (!everywhere && (scope === 'all' || !entry.namespaces.includes(scope))) return false;
+  if (entry.names && !(need.names && need.names.every((name) => entry.names?.includes(name)))) return false;
+  return entry.labelSelector === undefined || entry.labelSelector === need.labelSelector;
+}
+
+/** The time of the snapshot, or the newest timestamp among the objects. */
+function takenAt(snapshot: Snapshot): number {
+  if (snapshot.takenAt !== undefined) return Date.parse(snapshot.takenAt);
+  let newest = Number.NaN;
+  const consider = (text: string | null | undefined) => {
+    const time = text ? Date.parse(text) : Number.NaN;
+    if (!Number.isNaN(time) && !(newest >= time)) newest = time;
+  };
+  const visit = (value: unknown, key: string, depth: number): void => {
+    if (typeof value === 'string') {
+      if (/(Time|Timestamp|At)$/.test(key)) consider(value);
+    } else if (value && typeof value === 'object' && depth < 12) {
+      for (const [name, inner] of Object.entries(value)) visit(inner, Array.isArray(value) ? key : name, depth + 1);
+    }
+  };
+  for (const object of snapshot.objects) visit(object, '', 0);
+  return newest;
+}

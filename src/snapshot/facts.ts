@@ -1,0 +1,429 @@
+import { serviceNameLabel } from '../k8s/endpoints.ts';
+import { formatLabels } from '../k8s/labels.ts';
+import type {
+  ConfigMap,
+  CustomObject,
+  Endpoints,
+  EndpointSlice,
+  Event,
+  Gateway,
+  GatewayRoute,
+  HorizontalPodAutoscaler,
+  Ingress,
+  IngressClass,
+  KubeObject,
+  Labels,
+  LimitRange,
+  Namespace,
+  NetworkPolicy,
+  Node,
+  Pod,
+  PodSpec,
+  ReferenceGrant,
+  ResourceQuota,
+  Service,
+  Workload,
+} from '../k8s/objects.ts';
+import { isFinished, podsSelectedBy } from '../k8s/pods.ts';
+import { podTemplateOf, podsOf, topOwnerOf } from '../k8s/workloads.ts';
+import type { ClusterView, ReadNeed } from './cluster-view.ts';
+import { findClusterDns, type ClusterDns } from './cluster-dns.ts';
+import type { Connect, Exec, HttpGet, Listeners, Log, Lookup, ObservationKind, ResolvConf } from './snapshot.ts';
+
+export interface TargetName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The client as the person named it: `demo/Deployment/api`. */
+export interface ClientName {
+  readonly namespace: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** Who calls: a workload with its Pods, or one Pod. */
+export interface Client {
+  readonly name: ClientName;
+  readonly namespace: string;
+  /** What a person edits: the topmost owner, or the bare Pod itself. */
+  readonly object: Workload | Pod;
+  /** The Pod spec to judge: of the running Pods where there are any, else of the template. */
+  readonly spec: PodSpec;
+  readonly labels: Labels;
+  readonly pods: readonly Pod[];
+}
+
+/** What a check may ask to see, as one Service sees it. */
+export interface Facts {
+  /** What was asked for, whether it exists or not. */
+  readonly target: TargetName;
+  readonly service: Service;
+  /** Milliseconds since the epoch. NaN where the snapshot carries no time at all. */
+  readonly now: number;
+  readonly serverVersion: string | undefined;
+  /** All Pods of the Service's namespace. */
+  readonly pods: readonly Pod[];
+  /** Pods of *other* namespaces that carry the Service's whole selector. */
+  readonly podsElsewhere: readonly Pod[];
+  /** The slices of this Service, whoever manages them. */
+  readonly slices: readonly EndpointSlice[];
+  /** All slices of the Service's namespace: also those that lost their label. */
+  readonly slicesInNamespace: readonly EndpointSlice[];
+  /** The legacy Endpoints object of the same name. */
+  readonly legacyEndpoints: Endpoints | undefined;
+  /** Deployments, StatefulSets, DaemonSets, ReplicaSets, ReplicationControllers, Jobs, CronJobs and Rollouts of the namespace. */
+  readonly workloads: readonly Workload[];
+  /** Workloads of *other* namespaces. */
+  readonly workloadsElsewhere: readonly Workload[];
+  readonly services: readonly Service[];
+  readonly servicesEverywhere: readonly Service[];
+  readonly namespaces: readonly Namespace[];
+  readonly nodes: readonly Node[];
+  /** Events of the Service's namespace. */
+  readonly events: readonly Event[];
+  readonly quotas: readonly ResourceQuota[];
+  readonly limitRanges: readonly LimitRange[];
+  readonly autoscalers: readonly HorizontalPodAutoscaler[];
+  /** KEDA's ScaledObjects and HTTPScaledObjects of the namespace. */
+  readonly scaledObjects: readonly CustomObject[];
+  /** Knative Services and Revisions of the namespace. */
+  readonly knative: readonly CustomObject[];
+  /** NetworkPolicies in the namespaces of the Service, the client and the cluster DNS. */
+  readonly networkPolicies: readonly NetworkPolicy[];
+  /** Policies of other engines (Cilium, Calico, AdminNetworkPolicy): named, not judged. */
+  readonly otherPolicies: readonly KubeObject[];
+  readonly client: Client;
+  /** ConfigMaps of the client's namespace that its spec refers to. */
+  readonly clientConfigMaps: readonly ConfigMap[];
+  readonly clientEvents: readonly Event[];
+  readonly clusterDns: ClusterDns;
+  /** kube-proxy's DaemonSet, Pods and ConfigMap in kube-system, where it runs as one. */
+  readonly kubeProxy: {
+    readonly daemonSets: readonly Workload[];
+    readonly pods: readonly Pod[];
+    readonly configMaps: readonly ConfigMap[];
+  };
+  readonly ingresses: readonly Ingress[];
+  readonly ingressClasses: readonly IngressClass[];
+  /** HTTPRoutes and their kin, in all namespaces. */
+  readonly routes: readonly GatewayRoute[];
+  readonly gateways: readonly Gateway[];
+  readonly gatewayClasses: readonly CustomObject[];
+  readonly referenceGrants: readonly ReferenceGrant[];
+  readonly peerAuthentications: readonly CustomObject[];
+  readonly istioAuthorizationPolicies: readonly CustomObject[];
+  readonly destinationRules: readonly CustomObject[];
+  readonly virtualServices: readonly CustomObject[];
+  readonly istioSidecars: readonly CustomObject[];
+  /** Linkerd's Servers, AuthorizationPolicies and ServerAuthorizations of the Service's namespace. */
+  readonly linkerdPolicies: readonly CustomObject[];
+  readonly listeners: readonly Listeners[];
+  readonly connects: readonly Connect[];
+  readonly lookups: readonly Lookup[];
+  readonly resolvConfs: readonly ResolvConf[];
+  readonly logs: readonly Log[];
+  readonly httpGets: readonly HttpGet[];
+  readonly execs: readonly Exec[];
+}
+
+export type FactName = keyof Facts;
+
+/** Who is looked at, and from where. */
+export interface Scope {
+  readonly target: TargetName;
+  readonly client?: ClientName;
+}
+
+/** How a fact comes out of a snapshot. */
+interface FactSource<T> {
+  /** What must have been read for the fact to be known. */
+  needs(view: ClusterView, scope: Scope): readonly ReadNeed[];
+  /** Read where possible, silently left out where not: kinds that few clusters have. */
+  also?(scope: Scope): readonly ReadNeed[];
+  /** A kind of observation without which nothing is known. */
+  readonly observation?: ObservationKind;
+  from(view: ClusterView, scope: Scope): T;
+}
+
+const inTargetNamespace =
+  (...keys: string[]) =>
+  (_view: ClusterView, { target }: Scope): readonly ReadNeed[] =>
+    keys.map((resource) => ({ resource, namespaces: [target.namespace] }));
+const everywhere =
+  (...keys: string[]) =>
+  (): readonly ReadNeed[] =>
+    keys.map((resource) => ({ resource, namespaces: 'all' as const }));
+
+const workloadKinds = ['apps/deployments', 'apps/replicasets', 'apps/statefulsets', 'apps/daemonsets'] as const;
+const rarerWorkloadKinds = ['replicationcontrollers', 'batch/jobs', 'batch/cronjobs', 'argoproj.io/rollouts'] as const;
+const keyOfKind: Readonly<Record<string, string>> = {
+  pod: 'pods',
+  deployment: 'apps/deployments',
+  statefulset: 'apps/statefulsets',
+  daemonset: 'apps/daemonsets',
+  replicaset: 'apps/replicasets',
+  replicationcontroller: 'replicationcontrollers',
+  job: 'batch/jobs',
+  cronjob: 'batch/cronjobs',
+  rollout: 'argoproj.io/rollouts',
+};
+
+const workloadsIn = (view: ClusterView, namespace: string): readonly Workload[] =>
+  view.once(`workloads ${namespace}`, () =>
+    [...workloadKinds, ...rarerWorkloadKinds].flatMap((key) => view.objects<Workload>(key, namespace)),
+  );
+
+const targetIn = (view: ClusterView, { target }: Scope): Service | undefined =>
+  view.object<Service>('services', target.namespace, target.name);
+
+/** The namespaces whose policies, Pods and names matter: the Service's, the client's, the cluster DNS's. */
+const namespacesConcerned = (view: ClusterView, scope: Scope): readonly string[] => {
+  const dns = findClusterDns(view).service?.metadata.namespace;
+  return [
+    ...new Set([scope.target.namespace, ...(scope.client ? [scope.client.namespace] : []), ...(dns ? [dns] : [])]),
+  ];
+};
+
+const observed = <K extends ObservationKind>(kind: K) => ({
+  needs: () => [],
+  observation: kind,
+  from: (view: ClusterView) => view.observations(kind),
+});
+
+const listed = <T extends KubeObject>(...keys: string[]) => ({
+  needs: inTargetNamespace(...keys),
+  from: (view: ClusterView, { target }: Scope) => keys.flatMap((key) => view.objects<T>(key, target.namespace)),
+});
+
+const listedEverywhere = <T extends KubeObject>(...keys: string[]) => ({
+  needs: everywhere(...keys),
+  from: (view: ClusterView) => keys.flatMap((key) => view.objects<T>(key)),
+});
+
+/** Every fact: what it rests on, and how it is told from the snapshot. */
+export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]> } = {
+  target: { needs: () => [], from: (_view, { target }) => target },
+  service: {
+    needs: (_view, { target }) => [{ resource: 'services', namespaces: [target.namespace], names: [target.name] }],
+    from: (view, scope) => {
+      const service = targetIn(view, scope);
+      if (!service) throw new Error('asked for a Service that does not exist');
+      return service;
+    },
+  },
+  now: { needs: () => [], from: (view) => view.now },
+  serverVersion: { needs: () => [], from: (view) => view.snapshot.serverVersion },
+  pods: listed<Pod>('pods'),
+  podsElsewhere: {
+    needs: (view, scope) => [
+      { resource: 'pods', namespaces: 'all', labelSelector: formatLabels(targetIn(view, scope)?.spec.selector) },
+    ],
+    from: (view, scope) => {
+      const service = targetIn(view, scope);
+      if (!service) return [];
+      return view
+        .objects<Pod>('pods')
+        .filter((pod) => pod.metadata.namespace !== scope.target.namespace)
+        .filter(
+          (pod) =>
+            podsSelectedBy({ ...service, metadata: { ...service.metadata, namespace: pod.metadata.namespace ?? '' } }, [
+              pod,
+            ]).length > 0,
+        );
+    },
+  },
+  slices: {
+    needs: (_view, { target }) => [
+      {
+        resource: 'discovery.k8s.io/endpointslices',
+        namespaces: [target.namespace],
+        labelSelector: `${serviceNameLabel}=${target.name}`,
+      },
+    ],
+    from: (view, { target }) => slicesByService(view, target.namespace).get(target.name) ?? [],
+  },
+  slicesInNamespace: listed<EndpointSlice>('discovery.k8s.io/endpointslices'),
+  legacyEndpoints: {
+    needs: (_view, { target }) => [{ resource: 'endpoints', namespaces: [target.namespace], names: [target.name] }],
+    from: (view, { target }) => view.object<Endpoints>('endpoints', target.namespace, target.name),
+  },
+  workloads: {
+    needs: inTargetNamespace(...workloadKinds),
+    also: ({ target }) => rarerWorkloadKinds.map((resource) => ({ resource, namespaces: [target.namespace] })),
+    from: (view, { target }) => workloadsIn(view, target.namespace),
+  },
+  workloadsElsewhere: {
+    needs: everywhere(...workloadKinds),
+    from: (view, { target }) =>
+      workloadKinds
+        .flatMap((key) => view.objects<Workload>(key))
+        .filter((workload) => workload.metadata.namespace !== target.namespace),
+  },
+  services: listed<Service>('services'),
+  servicesEverywhere: listedEverywhere<Service>('services'),
+  namespaces: listedEverywhere<Namespace>('namespaces'),
+  nodes: listedEverywhere<Node>('nodes'),
+  events: listed<Event>('events'),
+  quotas: listed<ResourceQuota>('resourcequotas'),
+  limitRanges: listed<LimitRange>('limitranges'),
+  autoscalers: listed<HorizontalPodAutoscaler>('autoscaling/horizontalpodautoscalers'),
+  scaledObjects: listed<CustomObject>('keda.sh/scaledobjects', 'http.keda.sh/httpscaledobjects'),
+  knative: listed<CustomObject>('serving.knative.dev/services', 'serving.knative.dev/revisions'),
+  networkPolicies: {
+    needs: (view, scope) => [
+      { resource: 'networking.k8s.io/networkpolicies', namespaces: namespacesConcerned(view, scope) },
+    ],
+    from: (view, scope) =>
+      namespacesConcerned(view, scope).flatMap((namespace) =>
+        view.objects<NetworkPolicy>('networking.k8s.io/networkpolicies', namespace),
+      ),
+  },
+  otherPolicies: listedEverywhere<KubeObject>(
+    'cilium.io/ciliumnetworkpolicies',
+    'cilium.io/ciliumclusterwidenetworkpolicies',
+    'crd.projectcalico.org/networkpolicies',
+    'crd.projectcalico.org/globalnetworkpolicies',
+    'policy.networking.k8s.io/adminnetworkpolicies',
+    'policy.networking.k8s.io/baselineadminnetworkpolicies',
+  ),
+  client: {
+    needs: (_view, { client }) => {
+      if (!client) return [];
+      const key = keyOfKind[client.kind.toLowerCase()];
+      return [
+        { resource: 'pods', namespaces: [client.namespace] },
+        ...(key && key !== 'pods' ? [{ resource: key, namespaces: [client.namespace] }] : []),
+      ];
+    },
+    also: ({ client }) =>
+      client
+        ? [...workloadKinds, ...rarerWorkloadKinds].map((resource) => ({ resource, namespaces: [client.namespace] }))
+        : [],
+    from: (view, { client }) => {
+      const found = client && findClient(view, client);
+      if (!found) throw new Error('asked for a client that was not named or does not exist');
+      return found;
+    },
+  },
+  clientConfigMaps: {
+    needs: (view, { client }) => {
+      const found = client && findClient(view, client);
+      const names = found ? configMapsOf(found.spec) : [];
+      return client && names.length > 0 ? [{ resource: 'configmaps', namespaces: [client.namespace], names }] : [];
+    },
+    from: (view, { client }) => {
+      const found = client && findClient(view, client);
+      const names = new Set(found ? configMapsOf(found.spec) : []);
+      return client
+        ? view.objects<ConfigMap>('configmaps', client.namespace).filter((map) => names.has(map.metadata.name))
+        : [];
+    },
+  },
+  clientEvents: {
+    needs: (_view, { client }) => (client ? [{ resource: 'events', namespaces: [client.namespace] }] : []),
+    from: (view, { client }) => (client ? view.objects<Event>('events', client.namespace) : []),
+  },
+  clusterDns: {
+    needs: () =>
+      ['services', 'pods', 'discovery.k8s.io/endpointslices', ...workloadKinds].map((resource) => ({
+        resource,
+        namespaces: ['kube-system'],
+      })),
+    also: () => ['configmaps', 'events'].map((resource) => ({ resource, namespaces: ['kube-system'] })),
+    from: (view) => findClusterDns(view),
+  },
+  kubeProxy: {
+    needs: () =>
+      ['pods', 'apps/daemonsets', 'configmaps'].map((resource) => ({ resource, namespaces: ['kube-system'] })),
+    from: (view) => ({
+      daemonSets: view
+        .objects<Workload>('apps/daemonsets', 'kube-system')
+        .filter((set) => set.metadata.name.startsWith('kube-proxy')),
+      pods: view
+        .objects<Pod>('pods', 'kube-system')
+        .filter(
+          (pod) => pod.metadata.labels?.['k8s-app'] === 'kube-proxy' || pod.metadata.name.startsWith('kube-proxy'),
+        ),
+      configMaps: view
+        .objects<ConfigMap>('configmaps', 'kube-system')
+        .filter((map) => map.metadata.name.startsWith('kube-proxy')),
+    }),
+  },
+  ingresses: listed<Ingress>('networking.k8s.io/ingresses'),
+  ingressClasses: listedEverywhere<IngressClass>('networking.k8s.io/ingressclasses'),
+  routes: listedEverywhere<GatewayRoute>(
+    'gateway.networking.k8s.io/httproutes',
+    'gateway.networking.k8s.io/grpcroutes',
+    'gateway.networking.k8s.io/tlsroutes',
+    'gateway.networking.k8s.io/tcproutes',
+    'gateway.networking.k8s.io/udproutes',
+  ),
+  gateways: listedEverywhere<Gateway>('gateway.networking.k8s.io/gateways'),
+  gatewayClasses: listedEverywhere<CustomObject>('gateway.networking.k8s.io/gatewayclasses'),
+  referenceGrants: listed<ReferenceGrant>('gateway.networking.k8s.io/referencegrants'),
+  peerAuthentications: listedEverywhere<CustomObject>('security.istio.io/peerauthentications'),
+  istioAuthorizationPolicies: listedEverywhere<CustomObject>('security.istio.io/authorizationpolicies'),
+  destinationRules: listedEverywhere<CustomObject>('networking.istio.io/destinationrules'),
+  virtualServices: listedEverywhere<CustomObject>('networking.istio.io/virtualservices'),
+  istioSidecars: listedEverywhere<CustomObject>('networking.istio.io/sidecars'),
+  linkerdPolicies: listed<CustomObject>(
+    'policy.linkerd.io/servers',
+    'policy.linkerd.io/authorizationpolicies',
+    'policy.linkerd.io/serverauthorizations',
+  ),
+  listeners: observed('Listeners'),
+  connects: observed('Connect'),
+  lookups: observed('Lookup'),
+  resolvConfs: observed('ResolvConf'),
+  logs: observed('Log'),
+  httpGets: observed('HttpGet'),
+  execs: observed('Exec'),
+};
+
+function slicesByService(view: ClusterView, namespace: string): ReadonlyMap<string, readonly EndpointSlice[]> {
+  return view.once(`slices by service ${namespace}`, () =>
+    Map.groupBy(
+      view.objects<EndpointSlice>('discovery.k8s.io/endpointslices', namespace),
+      (slice) => slice.metadata.labels?.[serviceNameLabel] ?? '',
+    ),
+  );
+}
+
+/** The client as the snapshot knows it; undefined where no such object is in it. */
+export function findClient(view: ClusterView, name: ClientName): Client | undefined {
+  return view.once(`client ${name.namespace}/${name.kind}/${name.name}`, () => {
+    const key = keyOfKind[name.kind.toLowerCase()];
+    const named = key ? view.object<Workload | Pod>(key, name.namespace, name.name) : undefined;
+    if (!named) return undefined;
+    const workloads = workloadsIn(view, name.namespace);
+    const all = view.objects<Pod>('pods', name.namespace);
+    const object = named.kind === 'Pod' ? (topOwnerOf(named, workloads) ?? named) : named;
+    const own = named.kind === 'Pod' ? [named] : podsOf(named, all, workloads).filter((pod) => !isFinished(pod));
+    const pods = own.length > 0 ? own : named.kind === 'Pod' ? [] : podsOf(named, all, workloads);
+    const template = named.kind === 'Pod' ? undefined : podTemplateOf(named);
+    const spec = pods[0]?.spec ?? template?.spec;
+    if (!spec) return undefined;
+    return {
+      name,
+      namespace: name.namespace,
+      object,
+      spec,
+      labels: pods[0]?.metadata.labels ?? template?.metadata?.labels ?? {},
+      pods,
+    };
+  });
+}
+
+/** The ConfigMaps that a Pod spec takes its environment or files from. */
+export function configMapsOf(spec: PodSpec): readonly string[] {
+  const containers = [...(spec.initContainers ?? []), ...spec.containers];
+  const names = [
+    ...containers
+      .flatMap((container) => container.env ?? [])
+      .map((variable) => variable.valueFrom?.configMapKeyRef?.name),
+    ...containers.flatMap((container) => container.envFrom ?? []).map((source) => source.configMapRef?.name),
+    ...(spec.volumes ?? []).map((volume) => volume.configMap?.name),
+  ];
+  return [...new Set(names.filter((name): name is string => name !== undefined && name !== ''))];
+}
