@@ -1,0 +1,166 @@
+import { spawn } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { type Api, apiOf } from './api.ts';
+import { ensureBinaries } from './binaries.ts';
+import { ClusterError, explain } from './cluster-error.ts';
+import {
+  type ControlPlane,
+  defaultState,
+  inspectControlPlane,
+  startControlPlane,
+  stopControlPlane,
+} from './control-plane.ts';
+import { installClusterDns, installDemo } from './demo.ts';
+import { environmentOf } from './kubectl.ts';
+
+const usage = `A real Kubernetes control plane on this machine's loopback, for tests and for trying things out.
+
+npm run cluster -- COMMAND [--state DIR]
+  up [--demo]       start it (the first time its binaries are built); --demo: with the demo stack
+  demo              put two Nodes, cluster DNS and the demo stack in, or put back what was changed in them
+  status            which of its processes run; exit code 1 if it is not up
+  kubeconfig        print the kubeconfig's path
+  kubectl ARGS...   the built kubectl, talking to it
+  down              end its processes and remove its folder
+  build             only build the binaries, and print the folder that they are in
+`;
+
+const helpHint = 'See npm run cluster -- --help';
+
+/** Progress and advice go to stderr; stdout carries only what a script wants to read. */
+const say = (text: string): void => void process.stderr.write(text);
+
+const commands: { [name: string]: (state: string, options: { demo: boolean; rest: string[] }) => Promise<void> } = {
+  async up(state, { demo }) {
+    const { controlPlane } = (await running(state)) ?? (await start(state));
+    if (demo) await putDemo(controlPlane);
+    advise(controlPlane);
+  },
+
+  async demo(state) {
+    await putDemo(await mustRun(state));
+  },
+
+  async status(state) {
+    const found = await inspectControlPlane(state);
+    if (!found) {
+      process.stdout.write(`no cluster in ${state}\n`);
+      process.exitCode = 1;
+      return;
+    }
+    for (const { name, pid, running: alive, residentMegabytes } of found.components) {
+      const detail = alive ? `running  pid ${pid}  ${residentMegabytes} MB` : 'not running';
+      process.stdout.write(`${name.padEnd(24)} ${detail}\n`);
+    }
+    process.stdout.write(`${'server'.padEnd(24)} ${found.controlPlane.server}\n`);
+    process.stdout.write(`${'kubeconfig'.padEnd(24)} ${found.controlPlane.kubeconfig}\n`);
+    if (!isUp(found)) process.exitCode = 1;
+  },
+
+  async kubeconfig(state) {
+    process.stdout.write(`${(await mustRun(state)).kubeconfig}\n`);
+  },
+
+  async kubectl(state, { rest }) {
+    const controlPlane = await mustRun(state);
+    process.exitCode = await new Promise<number>((resolve, reject) => {
+      spawn('kubectl', rest, { stdio: 'inherit', env: environmentOf(controlPlane) })
+        .on('error', reject)
+        .on('close', (code) => resolve(code ?? 1));
+    });
+  },
+
+  async down(state) {
+    say((await stopControlPlane(state)) ? `cluster down, ${state} removed\n` : `no cluster in ${state}\n`);
+  },
+
+  async build() {
+    process.stdout.write(`${await ensureBinaries(say)}\n`);
+  },
+};
+
+async function start(state: string): Promise<{ controlPlane: ControlPlane }> {
+  const found = await inspectControlPlane(state);
+  if (found?.starting) throw new ClusterError(`another process is just starting a cluster in ${state}`);
+  if (found) say('the cluster there does not run any more: starting a new one\n');
+  await stopControlPlane(state);
+  const started = await startControlPlane(state, await ensureBinaries(say));
+  say(`/readyz after ${started.times.ready} ms, default ServiceAccount after ${started.times.usable} ms\n`);
+  return started;
+}
+
+async function running(state: string): Promise<{ controlPlane: ControlPlane } | undefined> {
+  const found = await inspectControlPlane(state);
+  if (!found || !isUp(found)) return undefined;
+  say('the cluster is up already\n');
+  return found;
+}
+
+function isUp(found: NonNullable<Awaited<ReturnType<typeof inspectControlPlane>>>): boolean {
+  return !found.starting && found.components.length === 4 && found.components.every((component) => component.running);
+}
+
+async function mustRun(state: string): Promise<ControlPlane> {
+  const found = await inspectControlPlane(state);
+  if (found && isUp(found)) return found.controlPlane;
+  throw new ClusterError(`no cluster is running in ${state}`, { hint: 'Start one: npm run cluster -- up' });
+}
+
+async function putDemo(controlPlane: ControlPlane): Promise<void> {
+  const api: Api = await apiOf(controlPlane.kubeconfig);
+  await installClusterDns(controlPlane, api);
+  await installDemo(controlPlane, api);
+  say('demo stack in namespace demo: Services db and api, all Pods ready\n');
+}
+
+function advise({ kubeconfig }: ControlPlane): void {
+  process.stdout.write(`${kubeconfig}\n`);
+  say(`use it with:  export KUBECONFIG=${kubeconfig}\n`);
+}
+
+/** What follows `kubectl` is kubectl's own, flags included. */
+function commandLine(argv: readonly string[]): { name: string; state: string; demo: boolean; rest: string[] } {
+  const at = argv.indexOf('kubectl');
+  const ours = at === -1 ? [...argv] : argv.slice(0, at + 1);
+  try {
+    const { values, positionals } = parseArgs({
+      args: ours,
+      allowPositionals: true,
+      options: {
+        state: { type: 'string' },
+        demo: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    const [name = '', ...more] = positionals;
+    if (values.help) return { name: 'help', state: '', demo: false, rest: [] };
+    if (more.length > 0)
+      throw new ClusterError(`"${more[0]}" is one word too many after "${name}"`, { hint: helpHint });
+    if (values.demo && name !== 'up') throw new ClusterError('--demo belongs to "up"', { hint: helpHint });
+    return {
+      name,
+      state: values.state ?? defaultState(),
+      demo: values.demo,
+      rest: at === -1 ? [] : argv.slice(at + 1),
+    };
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new ClusterError(cause.message.split('. ', 1)[0] ?? cause.message, {
+      hint: helpHint,
+      cause,
+    });
+  }
+}
+
+try {
+  const { name, state, ...options } = commandLine(process.argv.slice(2));
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (name === 'help' || name === '') process.stdout.write(usage);
+  else if (command) await command(state, options);
+  else throw new ClusterError(`there is no command "${name}"`, { hint: helpHint });
+} catch (error) {
+  const words = explain(error);
+  if (words === undefined) throw error;
+  say(`${words}\n`);
+  process.exitCode = 2;
+}
