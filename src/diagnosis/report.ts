@@ -4,7 +4,7 @@ export const reportVersion = 'svcdoctor/v1';
 
 export type Verdict = 'broken' | 'degraded' | 'at-risk' | 'healthy' | 'unknown';
 
-/** What is said about one target. The contract of `-o json`; its schema is `schema/report.schema.json`. */
+/** What is said about one target. The contract of `-o json`; its schema is `src/report/report.schema.json`. */
 export interface Report {
   readonly apiVersion: typeof reportVersion;
   readonly kind: 'Report';

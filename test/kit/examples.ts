@@ -96,7 +96,7 @@ function expectReadable(problem: Problem | undefined): void {
 function spiedOn(check: AnyCheck, read: Set<string>): AnyCheck {
   return {
     ...check,
-    evaluate: ((facts: object) =>
+    evaluate: (facts: object) =>
       check.evaluate(
         new Proxy(facts, {
           get: (target, name) => {
@@ -104,7 +104,7 @@ function spiedOn(check: AnyCheck, read: Set<string>): AnyCheck {
             return Reflect.get(target, name) as unknown;
           },
         }) as never,
-      )) as AnyCheck['evaluate'],
+      ),
   };
 }
 

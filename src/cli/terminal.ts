@@ -1,0 +1,71 @@
+import type { WriteStream } from 'node:tty';
+import { asciiMarks, plainStyle, unicodeMarks, type Style } from '../report/style.ts';
+
+export type ColorChoice = 'auto' | 'always' | 'never';
+
+export interface TerminalOptions {
+  readonly color: ColorChoice;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** The style for what is written to `stream`: coloured and wrapped only on a terminal, marks in ASCII where the locale is not UTF-8. */
+export async function styleFor(stream: WriteStream, { color, env }: TerminalOptions): Promise<Style> {
+  const [{ default: stringWidth }, { default: wrapAnsi }] = await Promise.all([
+    import('string-width'),
+    import('wrap-ansi'),
+  ]);
+  const measured: Style = {
+    ...plainStyle,
+    marks: speaksUnicode(env) ? unicodeMarks : asciiMarks,
+    columns: stream.isTTY ? Math.max(40, stream.columns || 80) : Number.POSITIVE_INFINITY,
+    widthOf: stringWidth,
+    wrap: (text, columns) =>
+      Number.isFinite(columns) ? wrapAnsi(text, columns, { hard: true, trim: true }).split('\n') : [text],
+  };
+  if (!wantsColor(stream, color, env)) return measured;
+  const { Chalk } = await import('chalk');
+  const chalk = new Chalk({ level: 1 });
+  return {
+    ...measured,
+    bold: chalk.bold,
+    dim: chalk.dim,
+    good: chalk.green,
+    bad: chalk.red,
+    warning: chalk.yellow,
+    accent: chalk.cyan,
+  };
+}
+
+/** `--color` first, then NO_COLOR (https://no-color.org) and FORCE_COLOR, then whether anybody watches. */
+export function wantsColor(stream: Pick<WriteStream, 'isTTY'>, color: ColorChoice, env: NodeJS.ProcessEnv): boolean {
+  if (color !== 'auto') return color === 'always';
+  if (env['NO_COLOR']) return false;
+  if (env['FORCE_COLOR'] !== undefined) return env['FORCE_COLOR'] !== '0' && env['FORCE_COLOR'] !== 'false';
+  return stream.isTTY && env['TERM'] !== 'dumb';
+}
+
+/** Whether the locale is a UTF-8 one; Windows Terminal and its kin are. POSIX: LC_ALL wins over LC_CTYPE over LANG. */
+export function speaksUnicode(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): boolean {
+  if (platform === 'win32') return env['WT_SESSION'] !== undefined || env['TERM_PROGRAM'] !== undefined;
+  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
+  return locale === '' ? platform === 'darwin' : /utf-?8/i.test(locale);
+}
+
+/** Shows what is being done on stderr once it takes longer than 300 ms and somebody watches; the returned function takes it away. */
+export function spinner(stream: WriteStream, text: string, quiet: boolean): () => void {
+  if (quiet || !stream.isTTY) return () => {};
+  let stop = () => {};
+  let over = false;
+  const timer = setTimeout(() => {
+    void import('ora').then(({ default: ora }) => {
+      if (over) return;
+      const shown = ora({ text, stream, discardStdin: false }).start();
+      stop = () => void shown.stop();
+    });
+  }, 300);
+  return () => {
+    over = true;
+    clearTimeout(timer);
+    stop();
+  };
+}

@@ -1,0 +1,228 @@
+import { layers, type Layer } from '../checks/define.ts';
+import { layerOf } from '../diagnosis/rank.ts';
+import type { CheckResult, Finding, Missing, Report } from '../diagnosis/report.ts';
+import { commandLine } from './command-line.ts';
+import { printable } from './printable.ts';
+import type { Style } from './style.ts';
+
+export interface TextOptions {
+  /** Findings only, a line each; nothing where all is well. */
+  readonly quiet?: boolean;
+  /** Every check with its reason, also the passed ones. */
+  readonly verbose?: boolean;
+}
+
+/** One target whole: heading, the stations of a packet, then what is wrong, how to be sure and what to do. Ends with a line break. */
+export function renderReport(report: Report, style: Style, options: TextOptions = {}): string {
+  if (options.quiet) return report.findings.map((finding) => `${quietLine(report, finding, style)}\n`).join('');
+  return lines([
+    heading(report, style),
+    ...(options.verbose ? everyCheck(report, style) : stations(report, style)),
+    ...report.findings.flatMap((finding) => ['', ...findingLines(finding, style)]),
+    '',
+    ...conclusion(report, style),
+  ]);
+}
+
+/** Several targets: those with a finding whole, the others a line each; a cause that several share is told once. */
+export function renderReports(reports: readonly Report[], style: Style, options: TextOptions = {}): string {
+  if (options.quiet) return reports.map((report) => renderReport(report, style, options)).join('');
+  const told = new Map<string, string>();
+  const blocks = reports.map((report) => {
+    const news = report.findings.filter((finding) => !told.has(identityOf(finding)));
+    if (report.findings.length === 0 && !options.verbose) return lines([oneLine(report, style)]);
+    for (const finding of news) told.set(identityOf(finding), report.target);
+    const known = report.findings.filter((finding) => !news.includes(finding));
+    return lines([
+      '',
+      heading(report, style),
+      ...(options.verbose ? everyCheck(report, style) : stations(report, style)),
+      ...news.flatMap((finding) => ['', ...findingLines(finding, style)]),
+      ...known.map(
+        (finding) =>
+          `${mark(finding, style)} ${printable(finding.title)}: the same as for ${told.get(identityOf(finding))}, above`,
+      ),
+      '',
+    ]);
+  });
+  return `${blocks.join('')}${lines(['', tally(reports, style)])}`.replace(/^\n+/, '').replaceAll(/\n{3,}/g, '\n\n');
+}
+
+const lines = (all: readonly string[]): string => `${all.map((line) => line.trimEnd()).join('\n')}\n`;
+
+/** The same cause in two reports: same check, same evidence. */
+const identityOf = ({ id, evidence }: Finding): string => JSON.stringify([id, evidence]);
+
+function heading(report: Report, style: Style): string {
+  const { service } = report;
+  const what = service
+    ? [`${service.type} ${service.address}`.trim(), ...service.ports].map(printable).join('  ')
+    : 'no such Service';
+  const left = `${style.bold(printable(report.target))}  ${what.replaceAll('→', style.marks.arrow)}`;
+  return report.from ? `${left}   ${style.dim(`from ${printable(report.from)}`)}` : left;
+}
+
+const coreLayers: readonly Layer[] = ['name', 'dns', 'selector', 'endpoints', 'ports'];
+const labelWidth = Math.max(...layers.map((layer) => layer.length)) + 1;
+
+/** The stations of a packet, one line each, in its order. */
+function stations(report: Report, style: Style): readonly string[] {
+  return layers.flatMap((layer) => {
+    const results = report.checks.filter(({ id }) => layerOf(id) === layer);
+    const line = station(layer, results, report, style);
+    return line ? hanging(`  ${line.mark} ${layer.padEnd(labelWidth)} `, printable(line.detail), style) : [];
+  });
+}
+
+function station(
+  layer: Layer,
+  results: readonly CheckResult[],
+  report: Report,
+  style: Style,
+): { mark: string; detail: string } | undefined {
+  const worst = flat(report.findings).find(({ id }) => layerOf(id) === layer);
+  if (worst) return { mark: mark(worst, style), detail: worst.title };
+  const blind = results.find(({ because }) => because === 'blind' || because === 'crashed');
+  const passed = results.find(({ outcome }) => outcome === 'passed');
+  const unasked = results.some(({ because }) => because === 'not-asked') ? ' (not probed)' : '';
+  if (passed && !blind) return { mark: style.good(style.marks.passed), detail: `${passed.detail}${unasked}` };
+  if (blind)
+    return {
+      mark: style.warning(style.marks.unknown),
+      detail: passed ? `${passed.detail}; not all was seen: ${blind.detail}` : blind.detail,
+    };
+  const [first] = results;
+  return first && coreLayers.includes(layer)
+    ? { mark: style.dim(style.marks.notReached), detail: first.detail }
+    : undefined;
+}
+
+function everyCheck(report: Report, style: Style): readonly string[] {
+  const width = Math.max(...report.checks.map(({ id }) => id.length)) + 1;
+  return report.checks.flatMap((result) => {
+    const finding = flat(report.findings).find(({ id }) => id === result.id);
+    const sign = finding
+      ? mark(finding, style)
+      : result.outcome === 'passed'
+        ? style.good(style.marks.passed)
+        : result.outcome === 'skipped'
+          ? style.warning(style.marks.unknown)
+          : style.dim(style.marks.notReached);
+    return hanging(`  ${sign} ${result.id.padEnd(width)} `, printable(result.detail), style);
+  });
+}
+
+/** The findings with all that they absorbed. */
+const flat = (findings: readonly Finding[]): readonly Finding[] =>
+  findings.flatMap((finding) => [finding, ...flat(finding.consequences)]);
+
+const mark = ({ impact }: Finding, style: Style): string =>
+  impact === 'breaks' ? style.bad(style.marks.broken) : style.warning(style.marks.warning);
+
+const doubts = { certain: '', likely: ' (likely)', possible: ' (possible)' } as const;
+
+function findingLines(finding: Finding, style: Style): readonly string[] {
+  const title = `${finding.title}${doubts[finding.certainty]}`;
+  return [
+    ...hanging(`${mark(finding, style)} `, `${style.bold(printable(title))}: ${printable(finding.summary)}`, style),
+    ...evidenceLines(finding, style),
+    ...finding.confirm.flatMap(({ command, expect }, index) => [
+      ...instruction(index === 0 ? 'confirm' : '', style.accent(commandLine(command))),
+      ...hanging(' '.repeat(13), style.dim(`${style.marks.arrow} ${printable(expect)}`), style),
+    ]),
+    ...hanging(`  ${style.bold('fix')}      `, printable(finding.fix.explain), style, 11),
+    ...finding.fix.commands.flatMap((command) => instruction('', style.accent(commandLine(command)))),
+    ...finding.consequences.flatMap((consequence, index) =>
+      hanging(
+        `  ${index === 0 ? 'so' : '  '}       `,
+        style.dim(printable(`${consequence.title}: ${consequence.summary}`)),
+        style,
+      ),
+    ),
+  ];
+}
+
+/** Commands are never wrapped: they are there to be copied. */
+const instruction = (label: string, text: string): readonly string[] => [`  ${label.padEnd(8)} ${text}`];
+
+/** Three columns where they fit, else the value on a line of its own. */
+function evidenceLines({ evidence }: Finding, style: Style): readonly string[] {
+  const rows = evidence.map(({ object, path, saw }) => [printable(object), printable(path), printable(saw)] as const);
+  const [objectWidth = 0, pathWidth = 0] = [0, 1].map((column) =>
+    Math.max(...rows.map((row) => style.widthOf(row[column as 0 | 1]))),
+  );
+  const left = 4 + objectWidth + 2 + pathWidth + 2;
+  if (left + 20 <= style.columns) {
+    return rows.flatMap(([object, path, saw]) =>
+      hanging(`    ${pad(object, objectWidth, style)}  ${style.dim(pad(path, pathWidth, style))}  `, saw, style, left),
+    );
+  }
+  return rows.flatMap(([object, path, saw]) => [
+    ...hanging('    ', `${object} ${style.dim(path)}`, style),
+    ...hanging('      ', saw, style),
+  ]);
+}
+
+const pad = (text: string, width: number, style: Style): string =>
+  text + ' '.repeat(Math.max(0, width - style.widthOf(text)));
+
+/** A text behind a label, its further lines indented to stand under the first. */
+function hanging(label: string, text: string, style: Style, indent = style.widthOf(label)): readonly string[] {
+  const room = Math.max(20, style.columns - indent);
+  return style
+    .wrap(text, room)
+    .map((line, index) => (index === 0 ? `${label}${line}` : `${' '.repeat(indent)}${line}`));
+}
+
+function conclusion(report: Report, style: Style): readonly string[] {
+  switch (report.verdict) {
+    case 'healthy':
+      return [`${style.good(style.marks.passed)} ${report.target} is healthy`];
+    case 'unknown':
+      return unknownLines(report, style);
+    case 'broken':
+    case 'degraded':
+    case 'at-risk':
+      return [];
+  }
+}
+
+function unknownLines(report: Report, style: Style): readonly string[] {
+  const unseen = [...new Set(report.checks.flatMap(({ missing = [] }) => missing.map(formatMissing)))];
+  const unseenChecks = report.checks.filter(({ because }) => because === 'blind' || because === 'crashed').length;
+  return [
+    ...hanging(
+      `${style.warning(style.marks.unknown)} `,
+      `${report.findings.length > 0 ? 'Nothing that breaks it' : 'Nothing wrong'} was seen in ${report.target}, but ${unseenChecks} checks could not look${unseen.length > 0 ? '; missing:' : ''}`,
+      style,
+    ),
+    ...unseen.map((line) => `    ${line}`),
+  ];
+}
+
+/** `list networkpolicies.networking.k8s.io in demo`: the permission as RBAC knows it. */
+export const formatMissing = ({ verb, group, resource, namespace }: Missing): string =>
+  `${verb} ${resource}${group === '' ? '' : `.${group}`} ${namespace === undefined ? 'in all namespaces' : `in ${namespace}`}`;
+
+function oneLine(report: Report, style: Style): string {
+  const sign = report.verdict === 'healthy' ? style.good(style.marks.passed) : style.warning(style.marks.unknown);
+  const endpoints = report.checks.find(
+    ({ id, outcome }) => layerOf(id) === 'endpoints' && outcome === 'passed',
+  )?.detail;
+  const detail =
+    report.verdict === 'healthy' ? (endpoints ?? report.service?.type ?? '') : 'not all could be looked at';
+  return `${sign} ${printable(report.target)}  ${style.dim(printable(detail))}`;
+}
+
+const quietLine = (report: Report, finding: Finding, style: Style): string =>
+  `${mark(finding, style)} ${printable(report.target)}: ${printable(finding.title)}: ${printable(finding.summary)}`;
+
+const verdicts = ['broken', 'degraded', 'at-risk', 'unknown', 'healthy'] as const;
+
+function tally(reports: readonly Report[], style: Style): string {
+  const counts = verdicts
+    .map((verdict) => [verdict, reports.filter((report) => report.verdict === verdict).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([verdict, count]) => `${count} ${verdict}`);
+  return style.bold(`${reports.length} ${reports.length === 1 ? 'Service' : 'Services'}: ${counts.join(', ')}`);
+}
