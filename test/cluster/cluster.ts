@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Api, apiOf } from './api.ts';
+import { apiOf } from './api.ts';
 import { ensureBinaries } from './binaries.ts';
 import { ClusterError, explain } from './cluster-error.ts';
 import {
   type ControlPlane,
   defaultState,
+  ensureControlPlane,
   inspectControlPlane,
-  startControlPlane,
   stopControlPlane,
 } from './control-plane.ts';
 import { installClusterDns, installDemo } from './demo.ts';
@@ -32,7 +33,7 @@ const say = (text: string): void => void process.stderr.write(text);
 
 const commands: { [name: string]: (state: string, options: { demo: boolean; rest: string[] }) => Promise<void> } = {
   async up(state, { demo }) {
-    const { controlPlane } = (await running(state)) ?? (await start(state));
+    const controlPlane = await ensureControlPlane(state, say);
     if (demo) await putDemo(controlPlane);
     advise(controlPlane);
   },
@@ -54,7 +55,7 @@ const commands: { [name: string]: (state: string, options: { demo: boolean; rest
     }
     process.stdout.write(`${'server'.padEnd(24)} ${found.controlPlane.server}\n`);
     process.stdout.write(`${'kubeconfig'.padEnd(24)} ${found.controlPlane.kubeconfig}\n`);
-    if (!isUp(found)) process.exitCode = 1;
+    if (!found.running) process.exitCode = 1;
   },
 
   async kubeconfig(state) {
@@ -64,7 +65,7 @@ const commands: { [name: string]: (state: string, options: { demo: boolean; rest
   async kubectl(state, { rest }) {
     const controlPlane = await mustRun(state);
     process.exitCode = await new Promise<number>((resolve, reject) => {
-      spawn('kubectl', rest, { stdio: 'inherit', env: environmentOf(controlPlane) })
+      spawn(join(controlPlane.binaries, 'kubectl'), rest, { stdio: 'inherit', env: environmentOf(controlPlane) })
         .on('error', reject)
         .on('close', (code) => resolve(code ?? 1));
     });
@@ -79,35 +80,14 @@ const commands: { [name: string]: (state: string, options: { demo: boolean; rest
   },
 };
 
-async function start(state: string): Promise<{ controlPlane: ControlPlane }> {
-  const found = await inspectControlPlane(state);
-  if (found?.starting) throw new ClusterError(`another process is just starting a cluster in ${state}`);
-  if (found) say('the cluster there does not run any more: starting a new one\n');
-  await stopControlPlane(state);
-  const started = await startControlPlane(state, await ensureBinaries(say));
-  say(`/readyz after ${started.times.ready} ms, default ServiceAccount after ${started.times.usable} ms\n`);
-  return started;
-}
-
-async function running(state: string): Promise<{ controlPlane: ControlPlane } | undefined> {
-  const found = await inspectControlPlane(state);
-  if (!found || !isUp(found)) return undefined;
-  say('the cluster is up already\n');
-  return found;
-}
-
-function isUp(found: NonNullable<Awaited<ReturnType<typeof inspectControlPlane>>>): boolean {
-  return !found.starting && found.components.length === 4 && found.components.every((component) => component.running);
-}
-
 async function mustRun(state: string): Promise<ControlPlane> {
   const found = await inspectControlPlane(state);
-  if (found && isUp(found)) return found.controlPlane;
+  if (found?.running) return found.controlPlane;
   throw new ClusterError(`no cluster is running in ${state}`, { hint: 'Start one: npm run cluster -- up' });
 }
 
 async function putDemo(controlPlane: ControlPlane): Promise<void> {
-  const api: Api = await apiOf(controlPlane.kubeconfig);
+  const api = await apiOf(controlPlane.kubeconfig);
   await installClusterDns(controlPlane, api);
   await installDemo(controlPlane, api);
   say('demo stack in namespace demo: Services db and api, all Pods ready\n');

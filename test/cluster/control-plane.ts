@@ -1,15 +1,14 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { closeSync, openSync } from 'node:fs';
 import { access, lstat, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { stringify } from 'yaml';
 import { type Api, apiOf } from './api.ts';
+import { ensureBinaries } from './binaries.ts';
 import { ClusterError } from './cluster-error.ts';
+import { type Component, commandLine, death, gone, isOurs, kill, launch, residentMegabytes } from './processes.ts';
 
 /** A running control plane, as plain JSON: it is what the record in its folder says and what tests are handed. */
 export interface ControlPlane {
@@ -18,11 +17,6 @@ export interface ControlPlane {
   readonly server: string;
   /** Contexts `admin` (current, may do everything) and `viewer` (may do nothing until something is bound to it). */
   readonly kubeconfig: string;
-}
-
-interface Component {
-  readonly name: string;
-  readonly pid: number;
 }
 
 /** Lies in the state folder from the first moment on, so that `stop` finds what a start that died left behind. */
@@ -35,27 +29,31 @@ interface Record {
   readonly components: readonly Component[];
 }
 
-export interface StartTimes {
+interface StartTimes {
   /** Milliseconds from the first process until /readyz said ok. */
   readonly ready: number;
   /** … until the ServiceAccount default/default existed, without which no Pod is admitted. */
   readonly usable: number;
 }
 
+interface Started {
+  readonly controlPlane: ControlPlane;
+  readonly times: StartTimes;
+}
+
 /** The one cluster that `npm run cluster` manages unless told otherwise. */
 export function defaultState(): string {
   const home = process.env['XDG_STATE_HOME'];
-  return home ? join(home, 'svcdoctor', 'cluster') : join(tmpdir(), `svcdoctor-cluster-${userInfo().username}`);
+  return home
+    ? join(home, 'svcdoctor', 'cluster')
+    : join(tmpdir(), `svcdoctor-cluster-${process.getuid?.() ?? 'user'}`);
 }
 
 /**
  * Starts etcd, kube-apiserver, kube-controller-manager and kube-scheduler on free loopback ports, as the user who asks,
  * and returns when the default ServiceAccount exists. Whatever goes wrong, nothing is left running.
  */
-export async function startControlPlane(
-  folder: string,
-  binaries: string,
-): Promise<{ controlPlane: ControlPlane; times: StartTimes }> {
+export async function startControlPlane(folder: string, binaries: string): Promise<Started> {
   const state = resolve(folder);
   await prepare(state);
   for (let attempt = 1; ; attempt += 1) {
@@ -69,6 +67,21 @@ export async function startControlPlane(
       await prepare(state);
     }
   }
+}
+
+/** The control plane in that folder: the one that runs there, or a new one, its binaries built first if need be. */
+export async function ensureControlPlane(folder: string, log: (text: string) => void): Promise<ControlPlane> {
+  const found = await inspectControlPlane(folder);
+  if (found?.running) {
+    log('the cluster is up already\n');
+    return found.controlPlane;
+  }
+  if (found?.starting) throw new ClusterError(`another process is just starting a cluster in ${resolve(folder)}`);
+  if (found) log('the cluster there does not run any more: starting a new one\n');
+  await stopControlPlane(folder);
+  const { controlPlane, times } = await startControlPlane(folder, await ensureBinaries(log));
+  log(`/readyz after ${times.ready} ms, default ServiceAccount after ${times.usable} ms\n`);
+  return controlPlane;
 }
 
 /** Ends what the record names, if it still is what the record names, and removes the folder. False: there was none. */
@@ -85,15 +98,22 @@ export async function stopControlPlane(folder: string): Promise<boolean> {
   return true;
 }
 
-export interface ComponentStatus extends Component {
+interface ComponentStatus extends Component {
   readonly running: boolean;
   readonly residentMegabytes: number;
 }
 
+interface Inspection {
+  readonly controlPlane: ControlPlane;
+  /** Whoever starts it is still at it. */
+  readonly starting: boolean;
+  /** It has started, and every component still lives. */
+  readonly running: boolean;
+  readonly components: readonly ComponentStatus[];
+}
+
 /** What the record in a state folder says and which of its processes live; `undefined` where there is no cluster. */
-export async function inspectControlPlane(
-  folder: string,
-): Promise<{ controlPlane: ControlPlane; starting: boolean; components: ComponentStatus[] } | undefined> {
+export async function inspectControlPlane(folder: string): Promise<Inspection | undefined> {
   const state = resolve(folder);
   const record = await readRecord(state);
   if (!record) return undefined;
@@ -106,6 +126,7 @@ export async function inspectControlPlane(
   return {
     controlPlane: record.controlPlane,
     starting: record.starting && (await commandLine(record.owner)) !== undefined,
+    running: !record.starting && components.every(({ running }) => running),
     components,
   };
 }
@@ -141,7 +162,7 @@ async function prepare(state: string): Promise<void> {
   }
 }
 
-async function start(state: string, binaries: string): Promise<{ controlPlane: ControlPlane; times: StartTimes }> {
+async function start(state: string, binaries: string): Promise<Started> {
   const [etcd, peer, api, controllerManager, scheduler] = await freePorts();
   const controlPlane: ControlPlane = {
     state,
@@ -221,26 +242,24 @@ async function start(state: string, binaries: string): Promise<{ controlPlane: C
   await secretFile(join(state, 'controller-manager.conf'), kubeconfig(controlPlane.server, ca, [manager]));
   await secretFile(join(state, 'scheduler.conf'), kubeconfig(controlPlane.server, ca, [binder]));
 
-  await Promise.all([
-    run(
-      'kube-controller-manager',
-      ...controllerFlags(state, 'controller-manager', controllerManager),
-      `--service-account-private-key-file=${secret}`,
-      `--root-ca-file=${authority}`,
-      '--use-service-account-credentials=true',
-      `--service-cluster-ip-range=${serviceRange}`,
-      '--cluster-cidr=10.244.0.0/16',
-      '--allocate-node-cidrs=false',
-      // At the default rate it is still creating its own 35 ServiceAccounts when the first test wants one.
-      '--kube-api-qps=500',
-      '--kube-api-burst=1000',
-      // Nobody sends heartbeats here: Nodes, and Pods on Nodes that do not exist, stay as the test made them.
-      '--node-monitor-grace-period=24h',
-      '--node-startup-grace-period=24h',
-      '--controllers=*,-pod-garbage-collector-controller',
-    ),
-    run('kube-scheduler', ...controllerFlags(state, 'scheduler', scheduler)),
-  ]);
+  await run(
+    'kube-controller-manager',
+    ...controllerFlags(state, 'controller-manager', controllerManager),
+    `--service-account-private-key-file=${secret}`,
+    `--root-ca-file=${authority}`,
+    '--use-service-account-credentials=true',
+    `--service-cluster-ip-range=${serviceRange}`,
+    '--cluster-cidr=10.244.0.0/16',
+    '--allocate-node-cidrs=false',
+    // At the default rate it is still creating its own 35 ServiceAccounts when the first test wants one.
+    '--kube-api-qps=500',
+    '--kube-api-burst=1000',
+    // Nobody sends heartbeats here: Nodes, and Pods on Nodes that do not exist, stay as the test made them.
+    '--node-monitor-grace-period=24h',
+    '--node-startup-grace-period=24h',
+    '--controllers=*,-pod-garbage-collector-controller',
+  );
+  await run('kube-scheduler', ...controllerFlags(state, 'scheduler', scheduler));
 
   const client = await apiOf(controlPlane.kubeconfig);
   await untilAlive(answers(client, '/readyz'));
@@ -324,39 +343,6 @@ async function freePorts(): Promise<[number, number, number, number, number]> {
   return ports as [number, number, number, number, number];
 }
 
-/** In a session of its own: a Ctrl-C in the terminal that started it must not reach it. */
-function launch(path: string, flags: readonly string[], state: string): ChildProcess {
-  const log = openSync(join(state, `${basename(path)}.log`), 'a');
-  try {
-    const child = spawn(path, flags, {
-      cwd: state,
-      detached: true,
-      stdio: ['ignore', log, log],
-      env: { PATH: process.env['PATH'], HOME: state },
-    });
-    child.unref();
-    return child;
-  } finally {
-    closeSync(log);
-  }
-}
-
-/** Rejects, with the last words from its log, if a component ends while it is still wanted. */
-function death(name: string, child: ChildProcess, state: string): Promise<never> {
-  const died = new Promise<never>((_, reject) => {
-    child.once('error', (cause) => reject(new ClusterError(`${name} does not start: ${cause.message}`, { cause })));
-    child.once('exit', (code, signal) => {
-      readFile(join(state, `${name}.log`), 'utf8').then(
-        (log) => reject(new ClusterError(`${name} ended (${signal ?? code}) while starting:\n${lastLines(log, 5)}`)),
-        () => reject(new ClusterError(`${name} ended (${signal ?? code}) while starting`)),
-      );
-    });
-  });
-  // Of several deaths one is reported; the others must not count as unhandled.
-  died.catch(() => {});
-  return died;
-}
-
 /** Beside a full compile on two cores the API server needs 12 s; what is not there after this never comes. */
 const patience = 90_000;
 
@@ -404,55 +390,7 @@ async function readRecord(state: string): Promise<Record | undefined> {
   }
 }
 
-/** Process ids are reused: ours is the one whose command is that binary and whose flags name this folder. */
-async function isOurs({ name, pid }: Component, state: string): Promise<boolean> {
-  const command = await commandLine(pid);
-  return command !== undefined && command.includes(`/${name}`) && command.includes(`${state}/`);
-}
-
-/** `undefined` for a process that is not there, or is there only until its parent has taken note of its end. */
-async function commandLine(pid: number): Promise<string | undefined> {
-  try {
-    const command =
-      process.platform === 'linux'
-        ? await readFile(`/proc/${pid}/cmdline`, 'utf8')
-        : (await promisify(execFile)('ps', ['-o', 'command=', '-p', String(pid)])).stdout.trim();
-    return command === '' ? undefined : command;
-  } catch {
-    return undefined;
-  }
-}
-
-async function residentMegabytes(pid: number): Promise<number> {
-  try {
-    const kilobytes =
-      process.platform === 'linux'
-        ? /^VmRSS:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]
-        : (await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)])).stdout.trim();
-    return Math.round(Number(kilobytes) / 1024);
-  } catch {
-    return 0;
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It ended by itself in between.
-  }
-}
-
-async function gone(pid: number): Promise<void> {
-  for (const deadline = Date.now() + 5000; (await commandLine(pid)) !== undefined && Date.now() < deadline;)
-    await delay(10);
-}
-
 async function readLogs(state: string): Promise<string> {
   const logs = (await readdir(state)).filter((name) => name.endsWith('.log'));
   return (await Promise.all(logs.map((name) => readFile(join(state, name), 'utf8')))).join('');
-}
-
-function lastLines(text: string, count: number): string {
-  return text.trimEnd().split('\n').slice(-count).join('\n');
 }

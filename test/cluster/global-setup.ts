@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,18 +25,26 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     await stopOrphans(prefix);
     const binaries = await ensureBinaries(log);
     const state = await mkdtemp(join(tmpdir(), prefix));
+    // Interrupted, vitest exits without any teardown; what can still be done then is to start somebody who does it.
+    const takeDown = (): void => {
+      const cli = join(import.meta.dirname, 'cluster.ts');
+      spawn(process.execPath, [cli, 'down', '--state', state], { detached: true, stdio: 'ignore' }).unref();
+    };
+    process.once('exit', takeDown);
     const { controlPlane, times } = await startControlPlane(state, binaries);
-    try {
-      await installClusterDns(controlPlane, await apiOf(controlPlane.kubeconfig));
-    } catch (cause) {
-      await stopControlPlane(state);
-      throw cause;
-    }
+    await installClusterDns(controlPlane, await apiOf(controlPlane.kubeconfig));
     log(`test cluster: /readyz after ${times.ready} ms, usable after ${times.usable} ms\n`);
     provide('controlPlane', controlPlane);
-    return async () => void (await stopControlPlane(state));
+    return async () => {
+      await stopControlPlane(state);
+      process.off('exit', takeDown);
+    };
   } catch (cause) {
     const words = explain(cause);
-    throw words === undefined ? cause : new Error(words, { cause });
+    if (words === undefined) throw cause;
+    const plain = new Error(words);
+    // No stack and no cause: the words say what to do, and vitest would bury them under both.
+    plain.stack = words;
+    throw plain;
   }
 }

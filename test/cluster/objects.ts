@@ -1,5 +1,5 @@
 /** The fields that these tools read or write, as the API server sends them. */
-export interface Metadata {
+interface Metadata {
   readonly name: string;
   readonly namespace: string;
   readonly uid: string;
@@ -22,7 +22,7 @@ export interface Container {
   readonly restartPolicy?: 'Always';
 }
 
-export interface Terminated {
+interface Terminated {
   readonly exitCode: number;
   readonly reason: string;
   readonly startedAt: string;
@@ -84,7 +84,7 @@ export interface Workload {
   };
 }
 
-export interface Endpoint {
+interface Endpoint {
   readonly addresses: readonly string[];
   readonly conditions: { readonly ready?: boolean; readonly serving?: boolean; readonly terminating?: boolean };
   readonly nodeName?: string;

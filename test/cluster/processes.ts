@@ -1,0 +1,94 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { ClusterError } from './cluster-error.ts';
+
+/** A process of the cluster: the binary's name and what the system calls it. */
+export interface Component {
+  readonly name: string;
+  readonly pid: number;
+}
+
+/** In a session of its own: a Ctrl-C in the terminal that started it must not reach it. */
+export function launch(path: string, flags: readonly string[], state: string): ChildProcess {
+  const log = openSync(join(state, `${basename(path)}.log`), 'a');
+  try {
+    const child = spawn(path, flags, {
+      cwd: state,
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: { PATH: process.env['PATH'], HOME: state },
+    });
+    child.unref();
+    return child;
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** Rejects, with the last words from its log, if a component ends while it is still wanted. */
+export function death(name: string, child: ChildProcess, state: string): Promise<never> {
+  const died = new Promise<never>((_, reject) => {
+    child.once('error', (cause) => reject(new ClusterError(`${name} does not start: ${cause.message}`, { cause })));
+    child.once('exit', (code, signal) => {
+      readFile(join(state, `${name}.log`), 'utf8').then(
+        (log) => reject(new ClusterError(`${name} ended (${signal ?? code}) while starting:\n${lastLines(log, 5)}`)),
+        () => reject(new ClusterError(`${name} ended (${signal ?? code}) while starting`)),
+      );
+    });
+  });
+  // Of several deaths one is reported; the others must not count as unhandled.
+  died.catch(() => {});
+  return died;
+}
+
+/** Process ids are reused: ours is the one whose command is that binary and whose flags name this folder. */
+export async function isOurs({ name, pid }: Component, state: string): Promise<boolean> {
+  const command = await commandLine(pid);
+  return command !== undefined && command.includes(`/${name}`) && command.includes(`${state}/`);
+}
+
+/** `undefined` for a process that is not there, or is there only until its parent has taken note of its end. */
+export async function commandLine(pid: number): Promise<string | undefined> {
+  try {
+    const command =
+      process.platform === 'linux'
+        ? await readFile(`/proc/${pid}/cmdline`, 'utf8')
+        : (await promisify(execFile)('ps', ['-o', 'command=', '-p', String(pid)])).stdout.trim();
+    return command === '' ? undefined : command;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function residentMegabytes(pid: number): Promise<number> {
+  try {
+    const kilobytes =
+      process.platform === 'linux'
+        ? /^VmRSS:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]
+        : (await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)])).stdout.trim();
+    return Math.round(Number(kilobytes) / 1024);
+  } catch {
+    return 0;
+  }
+}
+
+export function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself in between.
+  }
+}
+
+export async function gone(pid: number): Promise<void> {
+  for (const deadline = Date.now() + 5000; (await commandLine(pid)) !== undefined && Date.now() < deadline;)
+    await delay(10);
+}
+
+function lastLines(text: string, count: number): string {
+  return text.trimEnd().split('\n').slice(-count).join('\n');
+}
