@@ -64,7 +64,7 @@ export async function ensureBinaries(
     const todo = await missing(folder, wanted);
     if (todo.length === 0) return;
     log(
-      `building ${todo.join(', ')} with ${go} into ${folder} (once; about ten minutes with cold caches on two cores)\n`,
+      `building ${todo.join(', ')} with ${go} into ${folder} (once; with cold caches five to ten minutes on two cores)\n`,
     );
     for (const [index, binary] of todo.entries()) {
       const started = Date.now();

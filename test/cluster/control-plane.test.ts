@@ -221,6 +221,27 @@ describe('the kubelets that tests play', () => {
     });
   });
 
+  test('a StatefulSet gets its Pods one after the other; a quota lets a Deployment have none', async () => {
+    const namespace = await createNamespace();
+    const template = `template: { metadata: { labels: { app: web } }, spec: { containers: [{ name: web, image: 'nginx:1.29' }] } }`;
+    const spec = (replicas: number) => `replicas: ${replicas}, selector: { matchLabels: { app: web } }, ${template}`;
+    await apply(
+      namespace,
+      `{ apiVersion: apps/v1, kind: StatefulSet, metadata: { name: web }, spec: { serviceName: web, ${spec(3)} } }`,
+    );
+    const pods = await runPods(namespace);
+    expect(pods.map(({ metadata }) => metadata.name)).toEqual(['web-0', 'web-1', 'web-2']);
+
+    const full = await createNamespace();
+    await apply(
+      full,
+      `{ apiVersion: v1, kind: ResourceQuota, metadata: { name: none }, spec: { hard: { pods: '0' } } }`,
+    );
+    await apply(full, `{ apiVersion: apps/v1, kind: Deployment, metadata: { name: web }, spec: { ${spec(2)} } }`);
+    expect(await runPods(full)).toEqual([]);
+    await expect.poll(() => kubectl('get', 'events', '-n', full)).toContain('exceeded quota');
+  });
+
   test('a lost Node takes its Pods out of the Services, though they still show as running', async () => {
     const namespace = await createNamespace();
     const node = `lost-${namespace}`;

@@ -20,7 +20,7 @@ export interface ControlPlane {
 }
 
 /** Lies in the state folder from the first moment on, so that `stop` finds what a start that died left behind. */
-interface Record {
+interface ClusterRecord {
   readonly what: 'svcdoctor test cluster';
   /** The process that wants the cluster; for a test run its death makes the cluster an orphan. */
   readonly owner: number;
@@ -371,18 +371,18 @@ async function eventually(complaint: string, question: () => Promise<boolean>): 
   }
 }
 
-async function writeRecord(record: Omit<Record, 'what'>): Promise<void> {
+async function writeRecord(record: Omit<ClusterRecord, 'what'>): Promise<void> {
   const path = join(record.controlPlane.state, recordFile);
-  const whole: Record = { what: 'svcdoctor test cluster', ...record };
+  const whole: ClusterRecord = { what: 'svcdoctor test cluster', ...record };
   const unfinished = `${path}.${randomBytes(4).toString('hex')}`;
   await secretFile(unfinished, `${JSON.stringify(whole, null, 2)}\n`);
   await rename(unfinished, path);
 }
 
 /** Also the guard of `stop`: a folder without our record is not ours to remove. */
-async function readRecord(state: string): Promise<Record | undefined> {
+async function readRecord(state: string): Promise<ClusterRecord | undefined> {
   try {
-    const record = JSON.parse(await readFile(join(state, recordFile), 'utf8')) as Record;
+    const record = JSON.parse(await readFile(join(state, recordFile), 'utf8')) as ClusterRecord;
     return record.what === 'svcdoctor test cluster' ? record : undefined;
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;

@@ -22,10 +22,14 @@ export function environmentOf(controlPlane: ControlPlane): NodeJS.ProcessEnv {
   };
 }
 
-/** Runs a command with the cluster's environment, without a shell. */
-export function run(controlPlane: ControlPlane, command: readonly [string, ...string[]], input = ''): Promise<Answer> {
+/** Runs a command with the cluster's environment, without a shell; a variable set to `undefined` is taken out of it. */
+export function run(
+  controlPlane: ControlPlane,
+  command: readonly [string, ...string[]],
+  { input = '', variables = {} }: { input?: string; variables?: NodeJS.ProcessEnv } = {},
+): Promise<Answer> {
   const [file, ...args] = command;
-  const env = environmentOf(controlPlane);
+  const env = { ...environmentOf(controlPlane), ...variables };
   return new Promise((resolve, reject) => {
     const child = execFile(file, args, { env, maxBuffer: 64 << 20, timeout: 60_000 }, (error, stdout, stderr) => {
       if (error && typeof error.code !== 'number') reject(error);
@@ -39,7 +43,11 @@ export function run(controlPlane: ControlPlane, command: readonly [string, ...st
 
 /** What kubectl prints; throws its complaint if it fails. */
 export async function kubectl(controlPlane: ControlPlane, args: readonly string[], input?: string): Promise<string> {
-  const { exitCode, stdout, stderr } = await run(controlPlane, ['kubectl', ...args], input);
+  const { exitCode, stdout, stderr } = await run(
+    controlPlane,
+    ['kubectl', ...args],
+    input === undefined ? {} : { input },
+  );
   if (exitCode !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr.trim() || `exit code ${exitCode}`}`);
   return stdout;
 }

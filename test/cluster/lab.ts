@@ -37,14 +37,14 @@ export function kubectl(...args: string[]): Promise<string> {
 }
 
 /** Runs any command, for example one that a report printed; its `kubectl` is the built one, as admin. */
-export function run(command: readonly [string, ...string[]], input?: string): Promise<Answer> {
-  return runIn(controlPlane, command, input);
+export function run(command: readonly [string, ...string[]], input = ''): Promise<Answer> {
+  return runIn(controlPlane, command, { input });
 }
 
-/** Runs the CLI from this clone against the cluster. */
+/** Runs the CLI from this clone against the cluster, without colours, whatever the terminal of the test run can do. */
 export function svcdoctor(...args: string[]): Promise<Answer> {
   const cli = join(import.meta.dirname, '..', '..', 'bin', 'svcdoctor.js');
-  return runIn(controlPlane, [process.execPath, cli, ...args]);
+  return runIn(controlPlane, [process.execPath, cli, ...args], { variables: { FORCE_COLOR: undefined } });
 }
 
 /** The demo stack with everything ready, in a namespace of its own. */
