@@ -1,4 +1,5 @@
 import { parseAllDocuments } from 'yaml';
+import { managedByLabel, serviceNameLabel, sliceController } from '../../src/k8s/endpoints.ts';
 import { resolveTargetPort } from '../../src/k8s/ports.ts';
 import { isFinished, isReady, isTerminating, podIPsOf, podsSelectedBy } from '../../src/k8s/pods.ts';
 import type {
@@ -255,8 +256,8 @@ export function slicesFor(of: Service, pods: readonly Pod[]): readonly EndpointS
         name: `${of.metadata.name}-${hashName(`${of.metadata.namespace}${of.metadata.name}${family}${index}`).slice(0, 5)}`,
         namespace: of.metadata.namespace ?? '',
         labels: {
-          'kubernetes.io/service-name': of.metadata.name,
-          'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+          [serviceNameLabel]: of.metadata.name,
+          [managedByLabel]: sliceController,
         },
         ownerReferences: [ownerOf(of)],
       },
@@ -368,13 +369,23 @@ export function dns(): readonly KubeObject[] {
   ];
 }
 
-/** Two nodes, the DNS and the objects given, with the slices that the controller would have written for every Service among them. */
+/**
+ * Two nodes, the DNS and the objects given, with the slices that the controller would have written for every Service among them.
+ * Where the objects hold a Service or Deployment of the DNS themselves, they are taken for the whole of it.
+ */
 export function cluster(
   objects: readonly KubeObject[],
   observations: readonly Observation[] = [],
   coverage: Snapshot['coverage'] = 'complete',
 ): Snapshot {
-  const all = [...dns(), node('node-a', '192.168.10.11'), node('node-b', '192.168.10.12'), ...objects];
+  const ownDns = objects.some(
+    ({ kind, metadata }) => metadata.namespace === 'kube-system' && ['Service', 'Deployment'].includes(kind),
+  );
+  const ownNodes = new Set(objects.filter(({ kind }) => kind === 'Node').map(({ metadata }) => metadata.name));
+  const nodes = [node('node-a', '192.168.10.11'), node('node-b', '192.168.10.12')].filter(
+    ({ metadata }) => !ownNodes.has(metadata.name),
+  );
+  const all = [...(ownDns ? [] : dns()), ...nodes, ...objects];
   return snapshotOf([...missingNamespaces(all), ...all, ...missingSlices(all)], observations, coverage);
 }
 
@@ -399,13 +410,13 @@ const missingNamespaces = (objects: readonly KubeObject[]) => {
   return [...used].filter((name) => !named.has(name)).map((name) => namespace(name));
 };
 
-/** Slices for every Service that brings none of its own. */
+/** What the controller would have written for every Service, unless a test plays the controller itself; hand-made slices stand beside. */
 const missingSlices = (objects: readonly KubeObject[]) => {
   const pods = objects.filter((object): object is Pod => object.kind === 'Pod');
   const sliced = new Set(
     objects
-      .filter(({ kind }) => kind === 'EndpointSlice')
-      .map(({ metadata }) => `${metadata.namespace}/${metadata.labels?.['kubernetes.io/service-name']}`),
+      .filter(({ kind, metadata }) => kind === 'EndpointSlice' && metadata.labels?.[managedByLabel] === sliceController)
+      .map(({ metadata }) => `${metadata.namespace}/${metadata.labels?.[serviceNameLabel]}`),
   );
   return objects
     .filter((object): object is Service => object.kind === 'Service' && object.apiVersion === 'v1')
