@@ -1,5 +1,5 @@
 import type { WriteStream } from 'node:tty';
-import { asciiMarks, plainStyle, unicodeMarks, type Style } from '../report/style.ts';
+import { asciiMarks, plainStyle, spelledInAscii, unicodeMarks, type Style } from '../report/style.ts';
 
 export type ColorChoice = 'auto' | 'always' | 'never';
 
@@ -16,7 +16,7 @@ export async function styleFor(stream: WriteStream, { color, env }: TerminalOpti
   ]);
   const measured: Style = {
     ...plainStyle,
-    marks: speaksUnicode(env) ? unicodeMarks : asciiMarks,
+    ...(speaksUnicode(env) ? { marks: unicodeMarks } : { marks: asciiMarks, spelled: spelledInAscii }),
     columns: stream.isTTY ? Math.max(40, stream.columns || 80) : Number.POSITIVE_INFINITY,
     widthOf: stringWidth,
     wrap: (text, columns) =>

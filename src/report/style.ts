@@ -9,6 +9,8 @@ export interface Style {
   readonly bad: Paint;
   readonly warning: Paint;
   readonly accent: Paint;
+  /** A text in characters that the locale can show: our own typography is spelled in ASCII where it must be. */
+  readonly spelled: (text: string) => string;
   /** Columns that a text takes: wide characters take two, combining ones none. */
   readonly widthOf: (text: string) => number;
   /** Breaks a text into lines of at most so many columns, at spaces where possible. */
@@ -48,6 +50,24 @@ export const plainStyle: Style = {
   bad: plain,
   warning: plain,
   accent: plain,
+  spelled: plain,
   widthOf: (text) => text.length,
   wrap: (text) => [text],
 };
+
+const spellings: Readonly<Record<string, string>> = {
+  '→': '->',
+  '…': '...',
+  '’': "'",
+  '×': 'x',
+  '–': '-',
+  '“': '"',
+  '”': '"',
+  '≠': '!=',
+  '≤': '<=',
+  '≥': '>=',
+};
+
+/** Spells our own typography in ASCII; what comes from the cluster in other scripts stays as it is. */
+export const spelledInAscii = (text: string): string =>
+  text.replaceAll(/[→…’×–“”≠≤≥]/g, (character) => spellings[character] ?? character);

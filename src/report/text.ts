@@ -16,10 +16,9 @@ export interface TextOptions {
 export function renderReport(report: Report, style: Style, options: TextOptions = {}): string {
   if (options.quiet) return report.findings.map((finding) => `${quietLine(report, finding, style)}\n`).join('');
   return lines([
-    heading(report, style),
+    ...heading(report, style),
     ...(options.verbose ? everyCheck(report, style) : stations(report, style)),
     ...report.findings.flatMap((finding) => ['', ...findingLines(finding, style)]),
-    '',
     ...conclusion(report, style),
   ]);
 }
@@ -35,12 +34,12 @@ export function renderReports(reports: readonly Report[], style: Style, options:
     const known = report.findings.filter((finding) => !news.includes(finding));
     return lines([
       '',
-      heading(report, style),
+      ...heading(report, style),
       ...(options.verbose ? everyCheck(report, style) : stations(report, style)),
       ...news.flatMap((finding) => ['', ...findingLines(finding, style)]),
       ...known.map(
         (finding) =>
-          `${mark(finding, style)} ${printable(finding.title)}: the same as for ${told.get(identityOf(finding))}, above`,
+          `${mark(finding, style)} ${shown(finding.title, style)}: the same as for ${told.get(identityOf(finding))}, above`,
       ),
       '',
     ]);
@@ -48,18 +47,26 @@ export function renderReports(reports: readonly Report[], style: Style, options:
   return `${blocks.join('')}${lines(['', tally(reports, style)])}`.replace(/^\n+/, '').replaceAll(/\n{3,}/g, '\n\n');
 }
 
+/** A text of the report or the cluster, as it may be printed here. */
+const shown = (text: string, style: Style): string => style.spelled(printable(text));
+
 const lines = (all: readonly string[]): string => `${all.map((line) => line.trimEnd()).join('\n')}\n`;
 
 /** The same cause in two reports: same check, same evidence. */
 const identityOf = ({ id, evidence }: Finding): string => JSON.stringify([id, evidence]);
 
-function heading(report: Report, style: Style): string {
+/** On one line where it fits, else a line for each part. */
+function heading(report: Report, style: Style): readonly string[] {
   const { service } = report;
   const what = service
-    ? [`${service.type} ${service.address}`.trim(), ...service.ports].map(printable).join('  ')
-    : 'no such Service';
-  const left = `${style.bold(printable(report.target))}  ${what.replaceAll('→', style.marks.arrow)}`;
-  return report.from ? `${left}   ${style.dim(`from ${printable(report.from)}`)}` : left;
+    ? [`${service.type} ${service.address}`.trim(), ...service.ports].map((part) => shown(part, style))
+    : ['no such Service'];
+  const parts = [style.bold(shown(report.target, style)), ...what];
+  const from = report.from ? style.dim(`from ${shown(report.from, style)}`) : '';
+  const line = [parts.join('  '), from].filter((part) => part !== '').join('   ');
+  return style.widthOf(line) <= style.columns
+    ? [line]
+    : [...parts, from].filter((part) => part !== '').map((part, index) => (index === 0 ? part : `  ${part}`));
 }
 
 const coreLayers: readonly Layer[] = ['name', 'dns', 'selector', 'endpoints', 'ports'];
@@ -70,7 +77,7 @@ function stations(report: Report, style: Style): readonly string[] {
   return layers.flatMap((layer) => {
     const results = report.checks.filter(({ id }) => layerOf(id) === layer);
     const line = station(layer, results, report, style);
-    return line ? hanging(`  ${line.mark} ${layer.padEnd(labelWidth)} `, printable(line.detail), style) : [];
+    return line ? hanging(`  ${line.mark} ${layer.padEnd(labelWidth)} `, shown(line.detail, style), style) : [];
   });
 }
 
@@ -108,7 +115,7 @@ function everyCheck(report: Report, style: Style): readonly string[] {
         : result.outcome === 'skipped'
           ? style.warning(style.marks.unknown)
           : style.dim(style.marks.notReached);
-    return hanging(`  ${sign} ${result.id.padEnd(width)} `, printable(result.detail), style);
+    return hanging(`  ${sign} ${result.id.padEnd(width)} `, shown(result.detail, style), style);
   });
 }
 
@@ -124,18 +131,22 @@ const doubts = { certain: '', likely: ' (likely)', possible: ' (possible)' } as 
 function findingLines(finding: Finding, style: Style): readonly string[] {
   const title = `${finding.title}${doubts[finding.certainty]}`;
   return [
-    ...hanging(`${mark(finding, style)} `, `${style.bold(printable(title))}: ${printable(finding.summary)}`, style),
+    ...hanging(
+      `${mark(finding, style)} `,
+      `${style.bold(shown(title, style))}: ${shown(finding.summary, style)}`,
+      style,
+    ),
     ...evidenceLines(finding, style),
     ...finding.confirm.flatMap(({ command, expect }, index) => [
       ...instruction(index === 0 ? 'confirm' : '', style.accent(commandLine(command))),
-      ...hanging(' '.repeat(13), style.dim(`${style.marks.arrow} ${printable(expect)}`), style),
+      ...hanging(' '.repeat(13), style.dim(`${style.marks.arrow} ${shown(expect, style)}`), style),
     ]),
-    ...hanging(`  ${style.bold('fix')}      `, printable(finding.fix.explain), style, 11),
+    ...hanging(`  ${style.bold('fix')}      `, shown(finding.fix.explain, style), style, 11),
     ...finding.fix.commands.flatMap((command) => instruction('', style.accent(commandLine(command)))),
     ...finding.consequences.flatMap((consequence, index) =>
       hanging(
         `  ${index === 0 ? 'so' : '  '}       `,
-        style.dim(printable(`${consequence.title}: ${consequence.summary}`)),
+        style.dim(shown(`${consequence.title}: ${consequence.summary}`, style)),
         style,
       ),
     ),
@@ -147,7 +158,9 @@ const instruction = (label: string, text: string): readonly string[] => [`  ${la
 
 /** Three columns where they fit, else the value on a line of its own. */
 function evidenceLines({ evidence }: Finding, style: Style): readonly string[] {
-  const rows = evidence.map(({ object, path, saw }) => [printable(object), printable(path), printable(saw)] as const);
+  const rows = evidence.map(
+    ({ object, path, saw }) => [shown(object, style), shown(path, style), shown(saw, style)] as const,
+  );
   const [objectWidth = 0, pathWidth = 0] = [0, 1].map((column) =>
     Math.max(...rows.map((row) => style.widthOf(row[column as 0 | 1]))),
   );
@@ -177,7 +190,7 @@ function hanging(label: string, text: string, style: Style, indent = style.width
 function conclusion(report: Report, style: Style): readonly string[] {
   switch (report.verdict) {
     case 'healthy':
-      return [`${style.good(style.marks.passed)} ${report.target} is healthy`];
+      return ['', `${style.good(style.marks.passed)} ${report.target} is healthy`];
     case 'unknown':
       return unknownLines(report, style);
     case 'broken':
@@ -191,9 +204,10 @@ function unknownLines(report: Report, style: Style): readonly string[] {
   const unseen = [...new Set(report.checks.flatMap(({ missing = [] }) => missing.map(formatMissing)))];
   const unseenChecks = report.checks.filter(({ because }) => because === 'blind' || because === 'crashed').length;
   return [
+    '',
     ...hanging(
       `${style.warning(style.marks.unknown)} `,
-      `${report.findings.length > 0 ? 'Nothing that breaks it' : 'Nothing wrong'} was seen in ${report.target}, but ${unseenChecks} checks could not look${unseen.length > 0 ? '; missing:' : ''}`,
+      `${report.findings.length > 0 ? 'Nothing that breaks it' : 'Nothing wrong'} was seen in ${report.target}, but ${unseenChecks} ${unseenChecks === 1 ? 'check' : 'checks'} could not look${unseen.length > 0 ? '; missing:' : ''}`,
       style,
     ),
     ...unseen.map((line) => `    ${line}`),
@@ -211,11 +225,11 @@ function oneLine(report: Report, style: Style): string {
   )?.detail;
   const detail =
     report.verdict === 'healthy' ? (endpoints ?? report.service?.type ?? '') : 'not all could be looked at';
-  return `${sign} ${printable(report.target)}  ${style.dim(printable(detail))}`;
+  return `${sign} ${shown(report.target, style)}  ${style.dim(shown(detail, style))}`;
 }
 
 const quietLine = (report: Report, finding: Finding, style: Style): string =>
-  `${mark(finding, style)} ${printable(report.target)}: ${printable(finding.title)}: ${printable(finding.summary)}`;
+  `${mark(finding, style)} ${shown(report.target, style)}: ${shown(finding.title, style)}: ${shown(finding.summary, style)}`;
 
 const verdicts = ['broken', 'degraded', 'at-risk', 'unknown', 'healthy'] as const;
 
