@@ -128,7 +128,8 @@ const mark = ({ impact }: Finding, style: Style): string =>
 
 const doubts = { certain: '', likely: ' (likely)', possible: ' (possible)' } as const;
 
-function findingLines(finding: Finding, style: Style): readonly string[] {
+/** One finding whole: what is wrong, where it was seen, how to be sure, what to do and what follows from it. */
+export function findingLines(finding: Finding, style: Style): readonly string[] {
   const title = `${finding.title}${doubts[finding.certainty]}`;
   return [
     ...hanging(

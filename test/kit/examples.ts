@@ -1,11 +1,14 @@
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { AnyCheck, Certainty, Impact, Problem } from '../../src/checks/define.ts';
 import { parseClient, parseTarget } from '../../src/cli/targets.ts';
+import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import { runChecks } from '../../src/diagnosis/run.ts';
 import { viewOf } from '../../src/snapshot/cluster-view.ts';
 import { factSources, type Scope } from '../../src/snapshot/facts.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import { applyPatch } from './apply-patch.ts';
+import { pageOf } from './page.ts';
 
 export interface Example {
   readonly given: Snapshot;
@@ -60,6 +63,17 @@ export function examples(check: AnyCheck, cases: Readonly<Record<string, Example
           const healed = run(check, applyPatch(example.given, problem.fix.patch), scope);
           expect(healed.result.outcome, `after the printed patch: ${healed.result.detail}`).not.toBe('problem');
         }
+      });
+    }
+    const shown = Object.entries(cases).find(([, { says }]) => typeof says === 'object');
+    if (shown) {
+      test(`docs/checks/${check.id}.md is its page`, async () => {
+        const [name, example] = shown;
+        const [finding] = diagnose(viewOf(example.given), scopeOf(example), [check]).findings;
+        if (!finding) throw new Error(`"${name}" finds nothing`);
+        await expect(pageOf(check, name, finding)).toMatchFileSnapshot(
+          join(import.meta.dirname, `../../docs/checks/${check.id}.md`),
+        );
       });
     }
     afterAll(() => {
