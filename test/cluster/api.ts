@@ -29,8 +29,8 @@ export class ApiError extends Error {
 
 /** A client for the current context of a kubeconfig that `startControlPlane` has written. */
 export async function apiOf(kubeconfig: string): Promise<Api> {
-  const { server, ca, token } = credentials(parse(await readFile(kubeconfig, 'utf8')) as Kubeconfig);
-  const agent = new Agent({ keepAlive: true, ca });
+  const { server, serverName, ca, token } = credentials(parse(await readFile(kubeconfig, 'utf8')) as Kubeconfig);
+  const agent = new Agent({ keepAlive: true, ca, ...(serverName && { servername: serverName }) });
 
   const send = <T>(method: string, path: string, body?: object, type = 'application/json'): Promise<T> =>
     new Promise((resolve, reject) => {
@@ -72,17 +72,28 @@ export async function apiOf(kubeconfig: string): Promise<Api> {
 }
 
 interface Kubeconfig {
-  readonly clusters: readonly { cluster: { server: string; 'certificate-authority-data': string } }[];
+  readonly clusters: readonly {
+    cluster: { server: string; 'certificate-authority-data': string; 'tls-server-name'?: string };
+  }[];
   readonly users: readonly { name: string; user: { token: string } }[];
   readonly 'current-context': string;
 }
 
-function credentials(config: Kubeconfig): { server: string; ca: Buffer; token: string } {
+interface Credentials {
+  readonly server: string;
+  /** The name in the server's certificate, where it is not that of `server`. */
+  readonly serverName: string | undefined;
+  readonly ca: Buffer;
+  readonly token: string;
+}
+
+function credentials(config: Kubeconfig): Credentials {
   const cluster = config.clusters[0]?.cluster;
   const user = config.users.find(({ name }) => name === config['current-context'])?.user;
   if (!cluster || !user) throw new Error('not a kubeconfig of the test cluster');
   return {
     server: cluster.server,
+    serverName: cluster['tls-server-name'],
     ca: Buffer.from(cluster['certificate-authority-data'], 'base64'),
     token: user.token,
   };

@@ -9,7 +9,7 @@ import { ClusterError } from './cluster-error.ts';
 
 const here = import.meta.dirname;
 
-/** Every command that go.mod names, and where its main package lives. The whole-node cluster will need the last two. */
+/** Every command that go.mod names, and where its main package lives. Only the cluster with a node needs the last two. */
 const packages = {
   etcd: 'go.etcd.io/etcd/server/v3',
   'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
@@ -20,7 +20,7 @@ const packages = {
   'kube-proxy': 'k8s.io/kubernetes/cmd/kube-proxy',
 } as const;
 
-export type Binary = keyof typeof packages;
+type Binary = keyof typeof packages;
 
 const controlPlane = [
   'etcd',
@@ -29,6 +29,19 @@ const controlPlane = [
   'kube-scheduler',
   'kubectl',
 ] as const satisfies readonly Binary[];
+
+export const wholeNode = [...controlPlane, 'kubelet', 'kube-proxy'] as const satisfies readonly Binary[];
+
+/** A Go module of ours: its folder here, the commands that can be built from it, and the flags for all of them. */
+interface Module {
+  readonly folder: string;
+  readonly packages: Readonly<{ [binary: string]: string }>;
+  readonly flags: readonly string[];
+  /** Everything in the folder that decides what comes out. */
+  readonly sources: readonly string[];
+  readonly howLong: string;
+  readonly hint: string;
+}
 
 /** GOTOOLCHAIN=local: the Go that is installed builds everything, nothing else is fetched behind the user's back. */
 const goEnvironment = {
@@ -39,37 +52,66 @@ const goEnvironment = {
   GOWORK: 'off',
 };
 
-/**
- * The folder that holds the wanted binaries, building those which it lacks; says on `log` what takes long.
- * The folder is named after everything that decides what comes out (go.mod, go.sum, flags, Go itself), so a stale
- * binary cannot be met, and it lies in the user's cache: a fresh clone finds what an older one has built.
- */
+/** The folder that holds the wanted binaries, building those which it lacks; says on `log` what takes long. */
 export async function ensureBinaries(
   log: (text: string) => void,
   wanted: readonly Binary[] = controlPlane,
 ): Promise<string> {
   const goMod = await readFile(join(here, 'go.mod'), 'utf8');
-  const goSum = await readFile(join(here, 'go.sum'), 'utf8');
-  const flags = buildFlags(goMod);
+  const flags = ['-trimpath', '-tags', 'notest,grpcnotrace', '-ldflags', ['-s -w', ...versionStamps(goMod)].join(' ')];
+  return ensureBuilt(log, wanted, {
+    folder: here,
+    packages,
+    flags,
+    sources: [goMod, await readFile(join(here, 'go.sum'), 'utf8')],
+    howLong: 'five to ten minutes',
+    hint: 'The first build downloads 294 Go modules: it needs the network, about 4 GB of disk, and Go 1.26 or newer.',
+  });
+}
+
+/** The path of CoreDNS, which is a Go module of its own: it needs other versions of what Kubernetes uses too. */
+export async function ensureCoreDns(log: (text: string) => void): Promise<string> {
+  const folder = join(here, 'coredns');
+  const read = (name: string): Promise<string> => readFile(join(folder, name), 'utf8');
+  const built = await ensureBuilt(log, ['coredns'], {
+    folder,
+    packages: { coredns: '.' },
+    flags: ['-trimpath', '-ldflags', '-s -w'],
+    sources: await Promise.all(['go.mod', 'go.sum', 'main.go'].map(read)),
+    howLong: 'about three minutes',
+    hint: 'The first build downloads some 150 Go modules: it needs the network and Go 1.26 or newer.',
+  });
+  return join(built, 'coredns');
+}
+
+/** Where finished work is kept, outside every clone. */
+export function cacheFolder(...path: readonly string[]): string {
+  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'svcdoctor', ...path);
+}
+
+/**
+ * The folder is named after everything that decides what comes out (go.mod, go.sum, flags, Go itself), so a stale
+ * binary cannot be met, and it lies in the user's cache: a fresh clone finds what an older one has built.
+ */
+async function ensureBuilt(log: (text: string) => void, wanted: readonly string[], module: Module): Promise<string> {
   const go = await goVersion();
   const key = createHash('sha256')
-    .update(JSON.stringify([goMod, goSum, flags, packages, go]))
+    .update(JSON.stringify([...module.sources, module.flags, module.packages, go]))
     .digest('hex')
     .slice(0, 16);
-  const folder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'svcdoctor', 'cluster', key);
+  const folder = cacheFolder('cluster', key);
   if ((await missing(folder, wanted)).length === 0) return folder;
 
   await mkdir(folder, { recursive: true });
   await withLock(join(folder, 'lock'), log, async () => {
     const todo = await missing(folder, wanted);
     if (todo.length === 0) return;
-    log(
-      `building ${todo.join(', ')} with ${go} into ${folder} (once; with cold caches five to ten minutes on two cores)\n`,
-    );
+    const patience = `once; with cold caches ${module.howLong} on two cores`;
+    log(`building ${todo.join(', ')} with ${go} into ${folder} (${patience})\n`);
     for (const [index, binary] of todo.entries()) {
       const started = Date.now();
       log(`  ${index + 1}/${todo.length} ${binary} … `);
-      await build(binary, flags, folder);
+      await build(binary, module, folder);
       log(`${((Date.now() - started) / 1000).toFixed(0)} s\n`);
     }
   });
@@ -77,10 +119,10 @@ export async function ensureBinaries(
 }
 
 /** Without the version stamps the server introduces itself as v0.0.0-master+$Format. */
-function buildFlags(goMod: string): string[] {
+function versionStamps(goMod: string): string[] {
   const version = /^\s*k8s\.io\/kubernetes (v1\.(\d+)\.\S+)$/m.exec(goMod);
   if (!version) throw new ClusterError('test/cluster/go.mod requires no k8s.io/kubernetes');
-  const stamps = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap((stamped) => [
+  return ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap((stamped) => [
     `-X ${stamped}.gitVersion=${version[1]}`,
     `-X ${stamped}.gitMajor=1`,
     `-X ${stamped}.gitMinor=${version[2]}`,
@@ -88,7 +130,6 @@ function buildFlags(goMod: string): string[] {
     `-X ${stamped}.gitCommit=unknown`,
     `-X ${stamped}.buildDate=1970-01-01T00:00:00Z`,
   ]);
-  return ['-trimpath', '-tags', 'notest,grpcnotrace', '-ldflags', ['-s -w', ...stamps].join(' ')];
 }
 
 async function goVersion(): Promise<string> {
@@ -107,7 +148,7 @@ async function goVersion(): Promise<string> {
   }
 }
 
-async function missing(folder: string, wanted: readonly Binary[]): Promise<Binary[]> {
+async function missing(folder: string, wanted: readonly string[]): Promise<string[]> {
   const there = await Promise.all(
     wanted.map((binary) =>
       access(join(folder, binary)).then(
@@ -120,13 +161,14 @@ async function missing(folder: string, wanted: readonly Binary[]): Promise<Binar
 }
 
 /** Compiles to a name of its own and renames at the end, so that a file with the right name is always whole. */
-async function build(binary: Binary, flags: readonly string[], folder: string): Promise<void> {
+async function build(binary: string, module: Module, folder: string): Promise<void> {
+  const what = module.packages[binary] ?? binary;
   const unfinished = join(folder, `.${binary}.${process.pid}`);
   const logFile = join(folder, 'build.log');
   const output = await open(logFile, 'w');
   const exit = await new Promise<number | null>((resolve, reject) => {
-    spawn('go', ['build', ...flags, '-o', unfinished, packages[binary]], {
-      cwd: here,
+    spawn('go', ['build', ...module.flags, '-o', unfinished, what], {
+      cwd: module.folder,
       env: goEnvironment,
       stdio: ['ignore', output.fd, output.fd],
     })
@@ -137,8 +179,8 @@ async function build(binary: Binary, flags: readonly string[], folder: string): 
 
   await rm(unfinished, { force: true });
   const said = (await readFile(logFile, 'utf8')).split('\n').filter((line) => !line.startsWith('go: downloading'));
-  throw new ClusterError(`go build ${packages[binary]} failed:\n${said.slice(-12).join('\n').trimEnd()}`, {
-    hint: 'The first build downloads 294 Go modules: it needs the network, about 4 GB of disk, and Go 1.26 or newer.',
+  throw new ClusterError(`go build ${what} failed:\n${said.slice(-12).join('\n').trimEnd()}`, {
+    hint: module.hint,
   });
 }
 
@@ -149,7 +191,7 @@ const heartbeat = 2000;
  * itself, also across containers that share a cache. Two waiters may in theory both take over a stale lock: then both
  * build, and the renames keep that harmless.
  */
-async function withLock(file: string, log: (text: string) => void, work: () => Promise<void>): Promise<void> {
+export async function withLock(file: string, log: (text: string) => void, work: () => Promise<void>): Promise<void> {
   for (let waiting = false; ; waiting = true) {
     try {
       await writeFile(file, String(process.pid), { flag: 'wx' });

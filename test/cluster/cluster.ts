@@ -4,26 +4,27 @@ import { parseArgs } from 'node:util';
 import { apiOf } from './api.ts';
 import { ensureBinaries } from './binaries.ts';
 import { ClusterError, explain } from './cluster-error.ts';
-import {
-  type ControlPlane,
-  defaultState,
-  ensureControlPlane,
-  inspectControlPlane,
-  stopControlPlane,
-} from './control-plane.ts';
+import { ensureControlPlane } from './control-plane.ts';
 import { installClusterDns, installDemo } from './demo.ts';
 import { environmentOf } from './kubectl.ts';
+import { ensureNode, stopNode } from './node/start.ts';
+import { type ControlPlane, defaultState } from './record.ts';
+import { inspectCluster } from './running.ts';
 
-const usage = `A real Kubernetes control plane on this machine's loopback, for tests and for trying things out.
+const usage = `A real Kubernetes on this machine, for tests and for trying things out.
 
-npm run cluster -- COMMAND [--state DIR]
+npm run cluster -- COMMAND [--node] [--state DIR]
   up [--demo]       start it (the first time its binaries are built); --demo: with the demo stack
-  demo              put two Nodes, cluster DNS and the demo stack in, or put back what was changed in them
+  demo              put cluster DNS and the demo stack in, or put back what was changed in them
   status            which of its processes run; exit code 1 if it is not up
   kubeconfig        print the kubeconfig's path
   kubectl ARGS...   the built kubectl, talking to it
   down              end its processes and remove its folder
   build             only build the binaries, and print the folder that they are in
+
+Without --node it is a control plane on loopback, as an ordinary user: nothing runs in its Pods.
+With --node there is a real node in namespaces of its own, as root on Linux: containerd, kubelet, kube-proxy and CoreDNS
+run, and so do Pods, from images made here: postgres:17, node:24-slim and busybox:1.36. There is one per machine.
 `;
 
 const helpHint = 'See npm run cluster -- --help';
@@ -31,19 +32,25 @@ const helpHint = 'See npm run cluster -- --help';
 /** Progress and advice go to stderr; stdout carries only what a script wants to read. */
 const say = (text: string): void => void process.stderr.write(text);
 
-const commands: { [name: string]: (state: string, options: { demo: boolean; rest: string[] }) => Promise<void> } = {
-  async up(state, { demo }) {
-    const controlPlane = await ensureControlPlane(state, say);
+interface Options {
+  readonly node: boolean;
+  readonly demo: boolean;
+  readonly rest: readonly string[];
+}
+
+const commands: { [name: string]: (state: string, options: Options) => Promise<void> } = {
+  async up(state, { node, demo }) {
+    const controlPlane = await (node ? ensureNode(state, say) : ensureControlPlane(state, say));
     if (demo) await putDemo(controlPlane);
     advise(controlPlane);
   },
 
-  async demo(state) {
-    await putDemo(await mustRun(state));
+  async demo(state, { node }) {
+    await putDemo(await mustRun(state, node));
   },
 
   async status(state) {
-    const found = await inspectControlPlane(state);
+    const found = await inspectCluster(state);
     if (!found) {
       process.stdout.write(`no cluster in ${state}\n`);
       process.exitCode = 1;
@@ -58,12 +65,12 @@ const commands: { [name: string]: (state: string, options: { demo: boolean; rest
     if (!found.running) process.exitCode = 1;
   },
 
-  async kubeconfig(state) {
-    process.stdout.write(`${(await mustRun(state)).kubeconfig}\n`);
+  async kubeconfig(state, { node }) {
+    process.stdout.write(`${(await mustRun(state, node)).kubeconfig}\n`);
   },
 
-  async kubectl(state, { rest }) {
-    const controlPlane = await mustRun(state);
+  async kubectl(state, { node, rest }) {
+    const controlPlane = await mustRun(state, node);
     process.exitCode = await new Promise<number>((resolve, reject) => {
       spawn(join(controlPlane.binaries, 'kubectl'), rest, { stdio: 'inherit', env: environmentOf(controlPlane) })
         .on('error', reject)
@@ -72,7 +79,7 @@ const commands: { [name: string]: (state: string, options: { demo: boolean; rest
   },
 
   async down(state) {
-    say((await stopControlPlane(state)) ? `cluster down, ${state} removed\n` : `no cluster in ${state}\n`);
+    say((await stopNode(state)) ? `cluster down, ${state} removed\n` : `no cluster in ${state}\n`);
   },
 
   async build() {
@@ -80,10 +87,12 @@ const commands: { [name: string]: (state: string, options: { demo: boolean; rest
   },
 };
 
-async function mustRun(state: string): Promise<ControlPlane> {
-  const found = await inspectControlPlane(state);
+async function mustRun(state: string, node: boolean): Promise<ControlPlane> {
+  const found = await inspectCluster(state);
   if (found?.running) return found.controlPlane;
-  throw new ClusterError(`no cluster is running in ${state}`, { hint: 'Start one: npm run cluster -- up' });
+  throw new ClusterError(`no cluster is running in ${state}`, {
+    hint: `Start one: npm run cluster -- up${node ? ' --node' : ''}`,
+  });
 }
 
 async function putDemo(controlPlane: ControlPlane): Promise<void> {
@@ -99,7 +108,7 @@ function advise({ kubeconfig }: ControlPlane): void {
 }
 
 /** What follows `kubectl` is kubectl's own, flags included. */
-function commandLine(argv: readonly string[]): { name: string; state: string; demo: boolean; rest: string[] } {
+function commandLine(argv: readonly string[]): Options & { name: string; state: string } {
   const at = argv.indexOf('kubectl');
   const ours = at === -1 ? [...argv] : argv.slice(0, at + 1);
   try {
@@ -108,18 +117,20 @@ function commandLine(argv: readonly string[]): { name: string; state: string; de
       allowPositionals: true,
       options: {
         state: { type: 'string' },
+        node: { type: 'boolean', default: false },
         demo: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
     });
     const [name = '', ...more] = positionals;
-    if (values.help) return { name: 'help', state: '', demo: false, rest: [] };
+    if (values.help) return { name: 'help', state: '', node: false, demo: false, rest: [] };
     if (more.length > 0)
       throw new ClusterError(`"${more[0]}" is one word too many after "${name}"`, { hint: helpHint });
     if (values.demo && name !== 'up') throw new ClusterError('--demo belongs to "up"', { hint: helpHint });
     return {
       name,
-      state: values.state ?? defaultState(),
+      state: values.state ?? defaultState(values.node ? 'node' : 'cluster'),
+      node: values.node,
       demo: values.demo,
       rest: at === -1 ? [] : argv.slice(at + 1),
     };

@@ -139,6 +139,11 @@ describe('what the endpoint slice controller writes', () => {
   });
 });
 
+test('the API server has endpoints of its own, as in any cluster', async () => {
+  const slices = await slicesOf('default', 'kubernetes');
+  expect(readyAddresses(slices)).toEqual(['203.0.113.1']);
+});
+
 describe('the kubelets that tests play', () => {
   test('the demo stack is up: every Pod ready, with an address of its own', async () => {
     const namespace = await createDemo();

@@ -1,33 +1,16 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { access, lstat, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { access, readFile, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { type Api, apiOf } from './api.ts';
 import { ensureBinaries } from './binaries.ts';
 import { ClusterError } from './cluster-error.ts';
-import { type Component, commandLine, death, gone, isOurs, kill, launch, residentMegabytes } from './processes.ts';
+import { type ControlPlane, prepare, secretFile } from './record.ts';
+import { type Crew, crewOf, inspectCluster, stopCluster } from './running.ts';
 
-/** A running control plane, as plain JSON: it is what the record in its folder says and what tests are handed. */
-export interface ControlPlane {
-  readonly state: string;
-  readonly binaries: string;
-  readonly server: string;
-  /** Contexts `admin` (current, may do everything) and `viewer` (may do nothing until something is bound to it). */
-  readonly kubeconfig: string;
-}
-
-/** Lies in the state folder from the first moment on, so that `stop` finds what a start that died left behind. */
-interface ClusterRecord {
-  readonly what: 'svcdoctor test cluster';
-  /** The process that wants the cluster; for a test run its death makes the cluster an orphan. */
-  readonly owner: number;
-  readonly starting: boolean;
-  readonly controlPlane: ControlPlane;
-  readonly components: readonly Component[];
-}
+export { type ControlPlane, defaultState } from './record.ts';
 
 interface StartTimes {
   /** Milliseconds from the first process until /readyz said ok. */
@@ -41,12 +24,29 @@ interface Started {
   readonly times: StartTimes;
 }
 
-/** The one cluster that `npm run cluster` manages unless told otherwise. */
-export function defaultState(): string {
-  const home = process.env['XDG_STATE_HOME'];
-  return home
-    ? join(home, 'svcdoctor', 'cluster')
-    : join(tmpdir(), `svcdoctor-cluster-${process.getuid?.() ?? 'user'}`);
+/** What differs between a control plane on the machine's loopback and one in namespaces of its own. */
+export interface Site {
+  /** Runs the rest of its command line where the control plane is. */
+  readonly enter: readonly string[];
+  readonly ports: Ports;
+  /** Where the API server listens, and the address that Pods are told. */
+  readonly bind: string;
+  readonly advertise: string;
+  /** How its own processes reach it, and the name to expect in its certificate if that is another one. */
+  readonly server: string;
+  readonly serverName?: string;
+  /** Users besides the usual ones, each with the file that it is known from. */
+  readonly users: readonly { readonly name: string; readonly group?: string; readonly file: string }[];
+  readonly apiServer: readonly string[];
+  readonly controllerManager: readonly string[];
+}
+
+interface Ports {
+  readonly etcd: number;
+  readonly peer: number;
+  readonly api: number;
+  readonly controllerManager: number;
+  readonly scheduler: number;
 }
 
 /**
@@ -58,11 +58,11 @@ export async function startControlPlane(folder: string, binaries: string): Promi
   await prepare(state);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await start(state, binaries);
+      return await startOnLoopback(state, binaries);
     } catch (cause) {
       // Between finding a free port and listening on it, somebody else may have taken it.
       const portTaken = attempt < 3 && (await readLogs(state)).includes('address already in use');
-      await stopControlPlane(state);
+      await stopCluster(state);
       if (!portTaken) throw cause;
       await prepare(state);
     }
@@ -71,133 +71,67 @@ export async function startControlPlane(folder: string, binaries: string): Promi
 
 /** The control plane in that folder: the one that runs there, or a new one, its binaries built first if need be. */
 export async function ensureControlPlane(folder: string, log: (text: string) => void): Promise<ControlPlane> {
-  const found = await inspectControlPlane(folder);
+  const found = await inspectCluster(folder);
   if (found?.running) {
     log('the cluster is up already\n');
     return found.controlPlane;
   }
   if (found?.starting) throw new ClusterError(`another process is just starting a cluster in ${resolve(folder)}`);
   if (found) log('the cluster there does not run any more: starting a new one\n');
-  await stopControlPlane(folder);
+  await stopCluster(folder);
   const { controlPlane, times } = await startControlPlane(folder, await ensureBinaries(log));
   log(`/readyz after ${times.ready} ms, default ServiceAccount after ${times.usable} ms\n`);
   return controlPlane;
 }
 
-/** Ends what the record names, if it still is what the record names, and removes the folder. False: there was none. */
-export async function stopControlPlane(folder: string): Promise<boolean> {
-  const state = resolve(folder);
-  const record = await readRecord(state);
-  if (!record) return false;
-  // In reverse, so that no component spends its last moments complaining about another. Nothing here is worth a
-  // graceful end: the data goes with the folder.
-  const mine = await Promise.all(record.components.toReversed().map(async (c) => ((await isOurs(c, state)) ? c : [])));
-  for (const { pid } of mine.flat()) kill(pid);
-  for (const { pid } of mine.flat()) await gone(pid);
-  await rm(state, { recursive: true, force: true, maxRetries: 5 });
-  return true;
+async function startOnLoopback(state: string, binaries: string): Promise<Started> {
+  const ports = await freePorts();
+  const server = `https://127.0.0.1:${ports.api}`;
+  const controlPlane: ControlPlane = { state, binaries, server, kubeconfig: join(state, 'kubeconfig') };
+  const crew = await crewOf(controlPlane);
+  await writeFile(join(state, 'egress.yaml'), stringify(egressToNowhere(state)));
+  const times = await runControlPlane(crew, controlPlane, {
+    enter: [],
+    ports,
+    bind: '127.0.0.1',
+    // The EndpointSlice of default/kubernetes may not say 127.0.0.1. This address is for documentation and nobody's.
+    advertise: '203.0.113.1',
+    server,
+    users: [],
+    apiServer: [`--egress-selector-config-file=${state}/egress.yaml`],
+    controllerManager: [
+      // Nobody sends heartbeats here: Nodes, and Pods on Nodes that do not exist, stay as the test made them.
+      '--node-monitor-grace-period=24h',
+      '--node-startup-grace-period=24h',
+      '--controllers=*,-pod-garbage-collector-controller',
+    ],
+  });
+  await crew.report({ starting: false });
+  return { controlPlane, times };
 }
 
-interface ComponentStatus extends Component {
-  readonly running: boolean;
-  readonly residentMegabytes: number;
-}
-
-interface Inspection {
-  readonly controlPlane: ControlPlane;
-  /** Whoever starts it is still at it. */
-  readonly starting: boolean;
-  /** It has started, and every component still lives. */
-  readonly running: boolean;
-  readonly components: readonly ComponentStatus[];
-}
-
-/** What the record in a state folder says and which of its processes live; `undefined` where there is no cluster. */
-export async function inspectControlPlane(folder: string): Promise<Inspection | undefined> {
-  const state = resolve(folder);
-  const record = await readRecord(state);
-  if (!record) return undefined;
-  const components = await Promise.all(
-    record.components.map(async (component) => {
-      const running = await isOurs(component, state);
-      return { ...component, running, residentMegabytes: running ? await residentMegabytes(component.pid) : 0 };
-    }),
-  );
-  return {
-    controlPlane: record.controlPlane,
-    starting: record.starting && (await commandLine(record.owner)) !== undefined,
-    running: !record.starting && components.every(({ running }) => running),
-    components,
-  };
-}
-
-/** Takes down clusters in the temporary folder, named with this prefix, whose owner died before it could. */
-export async function stopOrphans(prefix: string): Promise<void> {
-  const found = (await readdir(tmpdir())).filter((name) => name.startsWith(prefix));
-  for (const name of found) {
-    const state = join(tmpdir(), name);
-    const record = await readRecord(state).catch(() => undefined);
-    if (record && (await commandLine(record.owner)) === undefined) await stopControlPlane(state);
-  }
-}
-
-const recordFile = 'svcdoctor-cluster.json';
-
-/** Makes the folder, or takes an empty one; never one that holds somebody's files, for `stop` removes it whole. */
-async function prepare(state: string): Promise<void> {
-  if (state.length > 80) {
-    throw new ClusterError(`the state folder's path is too long for a unix socket in it: ${state}`, {
-      hint: 'Name a shorter one with --state.',
-    });
-  }
-  await mkdir(state, { recursive: true, mode: 0o700 });
-  const { uid } = await lstat(state);
-  if (process.getuid && uid !== process.getuid()) {
-    throw new ClusterError(`${state} belongs to another user`, { hint: 'Name another folder with --state.' });
-  }
-  if ((await readdir(state)).length > 0) {
-    throw new ClusterError(`${state} is not empty and holds no cluster of ours`, {
-      hint: 'Name an empty or new folder with --state.',
-    });
-  }
-}
-
-async function start(state: string, binaries: string): Promise<Started> {
-  const [etcd, peer, api, controllerManager, scheduler] = await freePorts();
-  const controlPlane: ControlPlane = {
-    state,
-    binaries,
-    server: `https://127.0.0.1:${api}`,
-    kubeconfig: join(state, 'kubeconfig'),
-  };
+/** The four processes at their site, up to the moment when Pods are admitted; the kubeconfigs too. */
+export async function runControlPlane(crew: Crew, controlPlane: ControlPlane, site: Site): Promise<StartTimes> {
+  const { state, binaries } = controlPlane;
+  const { etcd, peer, api, controllerManager, scheduler } = site.ports;
   const started = Date.now();
-  const components: Component[] = [];
-  const record = (starting: boolean) => writeRecord({ owner: process.pid, starting, controlPlane, components });
-  await record(true);
-
-  const deaths: Promise<never>[] = [];
-  const run = async (name: string, ...flags: string[]) => {
-    const child = launch(join(binaries, name), flags, state);
-    deaths.push(death(name, child, state));
-    if (child.pid === undefined) return;
-    components.push({ name, pid: child.pid });
-    await record(true);
-  };
-  const untilAlive = <T>(wait: Promise<T>): Promise<T> => Promise.race([wait, ...deaths]);
+  const run = (name: string, ...flags: readonly string[]): Promise<unknown> =>
+    crew.run(join(binaries, name), flags, site.enter);
 
   const secret = join(state, 'service-account.key');
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   await secretFile(secret, privateKey.export({ type: 'pkcs1', format: 'pem' }).toString());
-  const users = ['admin', 'system:kube-controller-manager', 'system:kube-scheduler', 'viewer'].map((name) => ({
-    name,
-    token: randomBytes(16).toString('hex'),
-  }));
-  const [admin, manager, binder, viewer] = users as [User, User, User, User];
+  const admin = newUser('admin', 'system:masters');
+  const viewer = newUser('viewer');
+  const components = [
+    { ...newUser('system:kube-controller-manager'), file: 'controller-manager.conf' },
+    { ...newUser('system:kube-scheduler'), file: 'scheduler.conf' },
+    ...site.users.map(({ name, group, file }) => ({ ...newUser(name, group), file })),
+  ];
   await secretFile(
     join(state, 'tokens.csv'),
-    users.map(({ name, token }) => `${token},${name},${name}${name === 'admin' ? ',system:masters' : ''}\n`).join(''),
+    [admin, viewer, ...components].map(({ name, token, group }) => `${token},${name},${name},${group}\n`).join(''),
   );
-  await writeFile(join(state, 'egress.yaml'), stringify(egressToNowhere(state)));
 
   await run(
     'etcd',
@@ -214,12 +148,9 @@ async function start(state: string, binaries: string): Promise<Started> {
   await run(
     'kube-apiserver',
     `--etcd-servers=http://127.0.0.1:${etcd}`,
-    '--bind-address=127.0.0.1',
+    `--bind-address=${site.bind}`,
     `--secure-port=${api}`,
-    '--advertise-address=127.0.0.1',
-    // The default reconciler refuses a loopback address. The price: Service default/kubernetes has no EndpointSlice.
-    '--endpoint-reconciler-type=none',
-    `--egress-selector-config-file=${state}/egress.yaml`,
+    `--advertise-address=${site.advertise}`,
     `--cert-dir=${state}/pki`,
     `--token-auth-file=${state}/tokens.csv`,
     '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
@@ -233,14 +164,16 @@ async function start(state: string, binaries: string): Promise<Started> {
     '--event-ttl=1h',
     '--profiling=false',
     '--shutdown-delay-duration=0s',
+    ...site.apiServer,
   );
   // It signs its own certificate and writes the key last: then the certificate is whole.
-  await untilAlive(appears(join(state, 'pki', 'apiserver.key')));
+  await crew.untilAlive(appears(join(state, 'pki', 'apiserver.key')));
   const authority = join(state, 'pki', 'apiserver.crt');
   const ca = await readFile(authority);
-  await secretFile(controlPlane.kubeconfig, kubeconfig(controlPlane.server, ca, [admin, viewer]));
-  await secretFile(join(state, 'controller-manager.conf'), kubeconfig(controlPlane.server, ca, [manager]));
-  await secretFile(join(state, 'scheduler.conf'), kubeconfig(controlPlane.server, ca, [binder]));
+  const config = (server: string, users: readonly [User, ...User[]]): string =>
+    kubeconfig({ server, ca, ...(site.serverName && { serverName: site.serverName }) }, users);
+  await secretFile(controlPlane.kubeconfig, config(controlPlane.server, [admin, viewer]));
+  for (const user of components) await secretFile(join(state, user.file), config(site.server, [user]));
 
   await run(
     'kube-controller-manager',
@@ -249,28 +182,24 @@ async function start(state: string, binaries: string): Promise<Started> {
     `--root-ca-file=${authority}`,
     '--use-service-account-credentials=true',
     `--service-cluster-ip-range=${serviceRange}`,
-    '--cluster-cidr=10.244.0.0/16',
+    `--cluster-cidr=${podRange}`,
     '--allocate-node-cidrs=false',
     // At the default rate it is still creating its own 35 ServiceAccounts when the first test wants one.
     '--kube-api-qps=500',
     '--kube-api-burst=1000',
-    // Nobody sends heartbeats here: Nodes, and Pods on Nodes that do not exist, stay as the test made them.
-    '--node-monitor-grace-period=24h',
-    '--node-startup-grace-period=24h',
-    '--controllers=*,-pod-garbage-collector-controller',
+    ...site.controllerManager,
   );
   await run('kube-scheduler', ...controllerFlags(state, 'scheduler', scheduler));
 
   const client = await apiOf(controlPlane.kubeconfig);
-  await untilAlive(answers(client, '/readyz'));
+  await crew.untilAlive(answers(client, '/readyz'));
   const ready = Date.now() - started;
-  await untilAlive(answers(client, '/api/v1/namespaces/default/serviceaccounts/default'));
-  const usable = Date.now() - started;
-  await record(false);
-  return { controlPlane, times: { ready, usable } };
+  await crew.untilAlive(answers(client, '/api/v1/namespaces/default/serviceaccounts/default'));
+  return { ready, usable: Date.now() - started };
 }
 
-const serviceRange = '10.96.0.0/16';
+export const serviceRange = '10.96.0.0/16';
+export const podRange = '10.244.0.0/16';
 
 function controllerFlags(state: string, name: string, port: number): string[] {
   const conf = `${state}/${name}.conf`;
@@ -304,27 +233,36 @@ function egressToNowhere(state: string): object {
 
 interface User {
   readonly name: string;
+  readonly group: string;
   readonly token: string;
 }
 
+function newUser(name: string, group = ''): User {
+  return { name, group, token: randomBytes(16).toString('hex') };
+}
+
 /** One context per user, named after it; the first is current. The CA is inside, so that the file can be moved. */
-function kubeconfig(server: string, ca: Buffer, users: readonly [User, ...User[]]): string {
+function kubeconfig(
+  { server, ca, serverName }: { server: string; ca: Buffer; serverName?: string },
+  users: readonly [User, ...User[]],
+): string {
+  const cluster = {
+    server,
+    'certificate-authority-data': ca.toString('base64'),
+    ...(serverName !== undefined && { 'tls-server-name': serverName }),
+  };
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'svcdoctor-test', cluster: { server, 'certificate-authority-data': ca.toString('base64') } }],
+    clusters: [{ name: 'svcdoctor-test', cluster }],
     users: users.map(({ name, token }) => ({ name, user: { token } })),
     contexts: users.map(({ name }) => ({ name, context: { cluster: 'svcdoctor-test', user: name } })),
     'current-context': users[0].name,
   });
 }
 
-function secretFile(path: string, content: string): Promise<void> {
-  return writeFile(path, content, { mode: 0o600 });
-}
-
 /** All are held until the last is known: asked one after the other, the system may name the same port twice. */
-async function freePorts(): Promise<[number, number, number, number, number]> {
+async function freePorts(): Promise<Ports> {
   const servers = await Promise.all(
     Array.from(
       { length: 5 },
@@ -340,7 +278,8 @@ async function freePorts(): Promise<[number, number, number, number, number]> {
     return typeof address === 'object' && address ? address.port : 0;
   });
   await Promise.all(servers.map((server) => new Promise((settle) => server.close(settle))));
-  return ports as [number, number, number, number, number];
+  const [etcd = 0, peer = 0, api = 0, controllerManager = 0, scheduler = 0] = ports;
+  return { etcd, peer, api, controllerManager, scheduler };
 }
 
 /** Beside a full compile on two cores the API server needs 12 s; what is not there after this never comes. */
@@ -368,25 +307,6 @@ async function eventually(complaint: string, question: () => Promise<boolean>): 
   for (const deadline = Date.now() + patience; !(await question());) {
     if (Date.now() > deadline) throw new ClusterError(`${complaint} within ${patience / 1000} s`);
     await delay(25);
-  }
-}
-
-async function writeRecord(record: Omit<ClusterRecord, 'what'>): Promise<void> {
-  const path = join(record.controlPlane.state, recordFile);
-  const whole: ClusterRecord = { what: 'svcdoctor test cluster', ...record };
-  const unfinished = `${path}.${randomBytes(4).toString('hex')}`;
-  await secretFile(unfinished, `${JSON.stringify(whole, null, 2)}\n`);
-  await rename(unfinished, path);
-}
-
-/** Also the guard of `stop`: a folder without our record is not ours to remove. */
-async function readRecord(state: string): Promise<ClusterRecord | undefined> {
-  try {
-    const record = JSON.parse(await readFile(join(state, recordFile), 'utf8')) as ClusterRecord;
-    return record.what === 'svcdoctor test cluster' ? record : undefined;
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
-    throw new ClusterError(`cannot read ${join(state, recordFile)}`, { cause });
   }
 }
 

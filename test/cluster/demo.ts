@@ -4,19 +4,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseAllDocuments } from 'yaml';
 import { type Api, ApiError } from './api.ts';
 import { ClusterError } from './cluster-error.ts';
-import type { ControlPlane } from './control-plane.ts';
+import type { ControlPlane } from './record.ts';
 import { kubectl } from './kubectl.ts';
 import { fakeNode, runPods } from './kubelet.ts';
 import type { EndpointSlice, Node } from './objects.ts';
 
 const here = import.meta.dirname;
 
-/** Two Nodes, and the cluster's DNS on them, ready. Restores DNS if a test has broken it; may be called again. */
+/**
+ * The cluster's DNS, ready, and two Nodes for it where there is no real one. Restores DNS if a test has broken it; may
+ * be called again.
+ */
 export async function installClusterDns(controlPlane: ControlPlane, api: Api): Promise<void> {
-  const nodes = (await api.list<Node>('/api/v1/nodes')).map(({ metadata }) => metadata.name);
-  for (const name of ['node-1', 'node-2']) if (!nodes.includes(name)) await fakeNode(api, name);
+  if (!controlPlane.node) await playNodes(api);
   await put(controlPlane, await readFile(join(here, 'manifests', 'kube-system.yaml'), 'utf8'));
-  await runPods(api, 'kube-system');
+  await settle(controlPlane, api, 'kube-system');
   await waitForSlices(api, 'kube-system', 'kube-dns', (slices) => readyAddresses(slices).length === 2);
 }
 
@@ -26,9 +28,31 @@ export async function installClusterDns(controlPlane: ControlPlane, api: Api): P
  */
 export async function installDemo(controlPlane: ControlPlane, api: Api, namespace = 'demo'): Promise<void> {
   await put(controlPlane, await demoManifests(namespace));
-  await runPods(api, namespace);
+  await settle(controlPlane, api, namespace);
   await waitForSlices(api, namespace, 'db', (slices) => readyAddresses(slices).length === 1);
   await waitForSlices(api, namespace, 'api', (slices) => readyAddresses(slices).length === 2);
+}
+
+async function playNodes(api: Api): Promise<void> {
+  const nodes = (await api.list<Node>('/api/v1/nodes')).map(({ metadata }) => metadata.name);
+  for (const name of ['node-1', 'node-2']) if (!nodes.includes(name)) await fakeNode(api, name);
+}
+
+/** All Pods of a namespace as its Deployments want them, and ready: played, or waited for. */
+async function settle(controlPlane: ControlPlane, api: Api, namespace: string): Promise<void> {
+  if (controlPlane.node) await waitForRollouts(controlPlane, namespace);
+  else await runPods(api, namespace);
+}
+
+/** Returns when every Deployment and StatefulSet of the namespace has rolled out, or throws what it waits for. */
+export async function waitForRollouts(controlPlane: ControlPlane, namespace: string): Promise<void> {
+  const workloads = await kubectl(controlPlane, ['get', 'deployments,statefulsets', '-n', namespace, '-o', 'name']);
+  const waiting = workloads
+    .trim()
+    .split('\n')
+    .filter(Boolean)
+    .map((workload) => kubectl(controlPlane, ['rollout', 'status', workload, '-n', namespace, '--timeout=60s']));
+  await Promise.all(waiting);
 }
 
 async function demoManifests(namespace: string): Promise<string> {
@@ -63,14 +87,14 @@ export function slicesOf(api: Api, namespace: string, service: string): Promise<
   return api.list(`/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices?labelSelector=${selector}`);
 }
 
-/** The slices as soon as they are as wanted; after ten seconds an error that shows how they are instead. */
+/** The slices as soon as they are as wanted; after half a minute an error that shows how they are instead. */
 export async function waitForSlices(
   api: Api,
   namespace: string,
   service: string,
   wanted: (slices: EndpointSlice[]) => boolean,
 ): Promise<EndpointSlice[]> {
-  for (const deadline = Date.now() + 10_000; ; await delay(25)) {
+  for (const deadline = Date.now() + 30_000; ; await delay(25)) {
     const slices = await slicesOf(api, namespace, service);
     if (wanted(slices)) return slices;
     if (Date.now() > deadline) {

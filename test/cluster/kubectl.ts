@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { delimiter, join } from 'node:path';
-import type { ControlPlane } from './control-plane.ts';
+import type { ControlPlane } from './record.ts';
 
 /** What a command said and how it ended; a failing command is an answer here, not an exception. */
 export interface Answer {

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ClusterError } from './cluster-error.ts';
@@ -12,21 +12,47 @@ export interface Component {
   readonly pid: number;
 }
 
-/** In a session of its own: a Ctrl-C in the terminal that started it must not reach it. */
-export function launch(path: string, flags: readonly string[], state: string): ChildProcess {
+/**
+ * Runs a command in a session of its own: a Ctrl-C in the terminal that started it must not reach it. What it says goes
+ * to a log in the state folder that is named after it. `enter` is a command that runs the rest of its line elsewhere.
+ */
+export function launch(
+  path: string,
+  flags: readonly string[],
+  state: string,
+  enter: readonly string[] = [],
+): ChildProcess {
+  const [file = path, ...args] = [...enter, path, ...flags];
   const log = openSync(join(state, `${basename(path)}.log`), 'a');
   try {
-    const child = spawn(path, flags, {
+    const child = spawn(file, args, {
       cwd: state,
       detached: true,
       stdio: ['ignore', log, log],
-      env: { PATH: process.env['PATH'], HOME: state },
+      env: { PATH: searchPath(), HOME: state },
     });
     child.unref();
     return child;
   } finally {
     closeSync(log);
   }
+}
+
+/** Where Debian has iptables and runc is on root's path alone. */
+export function searchPath(): string {
+  return [process.env['PATH'], '/usr/sbin', '/sbin'].filter(Boolean).join(delimiter);
+}
+
+/** The one process that a process of ours has started, which is what `unshare --fork` and `nsenter --pid` do. */
+export async function onlyChildOf(pid: number): Promise<number | undefined> {
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline; await delay(5)) {
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => undefined);
+    if (children === undefined) return undefined;
+    // Until it has become the wanted command, the child is a copy of its parent.
+    const [child] = children.trim().split(' ').filter(Boolean).map(Number);
+    if (child !== undefined && (await commandLine(child)) !== (await commandLine(pid))) return child;
+  }
+  return undefined;
 }
 
 /** Rejects, with the last words from its log, if a component ends while it is still wanted. */
@@ -87,6 +113,11 @@ export function kill(pid: number): void {
 export async function gone(pid: number): Promise<void> {
   for (const deadline = Date.now() + 5000; (await commandLine(pid)) !== undefined && Date.now() < deadline;)
     await delay(10);
+}
+
+/** Gone to the last trace: for process 1 of a namespace that is the moment when everything in it has ended. */
+export async function reaped(pid: number): Promise<void> {
+  for (const deadline = Date.now() + 20_000; existsSync(`/proc/${pid}`) && Date.now() < deadline;) await delay(10);
 }
 
 function lastLines(text: string, count: number): string {
