@@ -119,5 +119,16 @@ export function allOf<T>(items: readonly T[]): NonEmpty<T> {
 
 export const confirm = (command: readonly string[], expect: string): Confirm => ({ command, expect });
 
+/** Restarts each workload, as argument lists: configuration that is read at the start takes effect. */
+export const restartOf = (workloads: readonly KubeObject[]): readonly (readonly string[])[] =>
+  workloads.map((workload) => {
+    const { kind, name, namespace } = refTo(workload);
+    return kubectl('rollout', 'restart', `${kind}/${name}`, '-n', namespace ?? 'default');
+  });
+
+/** `spec.template.spec` and a value as the one object of a merge patch. */
+export const nestedAt = (path: string, value: unknown): unknown =>
+  path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+
 /** `kubectl get pods -n demo …` as an argument list. */
 export const kubectl = (...args: readonly string[]): readonly string[] => ['kubectl', ...args];

@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../snapshot/user-error.ts';
 import { addCheckCommand } from './check-command.ts';
+import { Interrupted } from './interruption.ts';
+import { addSnapshotCommand } from './snapshot-command.ts';
 import { version } from './version.ts';
 
 /** Runs one command line and resolves to its exit code. Writes to the process's own stdout and stderr; never exits by itself. */
@@ -9,9 +11,11 @@ export async function main(args: readonly string[]): Promise<number> {
   const program = new Command('svcdoctor')
     .description('Why can nobody reach this Kubernetes Service? Names the cause, shows the evidence, prints the fix.')
     .version(version, '-V, --version')
-    .showHelpAfterError('(see svcdoctor --help)')
+    .helpCommand(false)
+    .showHelpAfterError('hint: svcdoctor --help lists commands, svcdoctor COMMAND --help their options')
     .exitOverride();
   addCheckCommand(program, (code) => (exitCode = code));
+  addSnapshotCommand(program, (code) => (exitCode = code));
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
@@ -23,8 +27,10 @@ export async function main(args: readonly string[]): Promise<number> {
 /** The one place where errors end: known ones as a line and a hint, bugs with everything a report needs. */
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof Interrupted) return 130;
   if (error instanceof UserError) {
-    process.stderr.write(`error: ${error.message}\n${error.hint ? `hint: ${error.hint}\n` : ''}`);
+    const line = (text: string) => text.replaceAll(/\p{Cc}+/gu, ' ');
+    process.stderr.write(`error: ${line(error.message)}\n${error.hint ? `hint: ${line(error.hint)}\n` : ''}`);
     return 2;
   }
   process.stderr.write(

@@ -76,7 +76,7 @@ function obstacleAmong(needs: readonly Availability[]): Omit<CheckResult, 'id'> 
 
 function availability(view: ClusterView, scope: Scope, name: FactName): Availability {
   const source = factSources[name];
-  if (name === 'client' || name === 'clientConfigMaps' || name === 'clientEvents') {
+  if (name === 'client' || /^client[A-Z]/.test(name)) {
     if (!scope.client) return { state: 'pointless', detail: 'no client was named: --from says who calls' };
   }
   const sights = source.needs(view, scope).map((need) => view.sight(need));
@@ -92,7 +92,7 @@ function availability(view: ClusterView, scope: Scope, name: FactName): Availabi
       missing: missing.flatMap((sight) => missingOf(sight.need)),
     };
   }
-  if (name === 'client' && scope.client && !findClient(view, scope.client)) {
+  if ((name === 'client' || /^client[A-Z]/.test(name)) && scope.client && !findClient(view, scope.client)) {
     const { namespace, kind, name: client } = scope.client;
     return { state: 'blind', detail: `the client ${namespace}/${kind}/${client} was not found`, missing: [] };
   }

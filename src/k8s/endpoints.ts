@@ -39,6 +39,21 @@ export const readyEndpointsFor = (slices: readonly EndpointSlice[], port: Servic
     ({ slice, endpoint }) => isReadyEndpoint(endpoint) && servesPort(slice, port) !== undefined,
   );
 
+/** The controller that keeps a slice, by its label; undefined for one written by hand. */
+export const managerOfSlice = (slice: EndpointSlice): string | undefined => slice.metadata.labels?.[managedByLabel];
+
+/** Kept by neither of Kubernetes' own controllers: written by a person, or by the controller of some other project. */
+export const isKeptByOthers = (slice: EndpointSlice): boolean => {
+  const manager = managerOfSlice(slice);
+  return manager !== sliceController && manager !== mirroringController;
+};
+
+/** Filled by a person: a slice of their own, or the mirror of an Endpoints object of theirs. */
+export const keptByHand = (slice: EndpointSlice): boolean => managerOfSlice(slice) !== sliceController;
+
+export const addressesIn = (slice: EndpointSlice): readonly string[] =>
+  (slice.endpoints ?? []).flatMap(({ addresses }) => addresses ?? []);
+
 export const isHeadless = (service: Service): boolean => service.spec.clusterIP === 'None';
 
 export const isExternalName = (service: Service): boolean => service.spec.type === 'ExternalName';

@@ -11,6 +11,8 @@ export interface ObjectMeta {
   readonly annotations?: Labels;
   readonly creationTimestamp?: string;
   readonly deletionTimestamp?: string;
+  readonly deletionGracePeriodSeconds?: number;
+  readonly finalizers?: readonly string[];
   readonly generation?: number;
   readonly ownerReferences?: readonly OwnerReference[];
   readonly managedFields?: readonly { readonly manager?: string; readonly operation?: string }[];
@@ -45,6 +47,7 @@ export interface Condition {
   readonly reason?: string;
   readonly message?: string;
   readonly lastTransitionTime?: string;
+  readonly observedGeneration?: number;
 }
 
 export type Protocol = 'TCP' | 'UDP' | 'SCTP';
@@ -178,6 +181,7 @@ export interface Probe {
 export interface Container {
   readonly name: string;
   readonly image?: string;
+  readonly imagePullPolicy?: string;
   readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly env?: readonly EnvVar[];
@@ -191,7 +195,8 @@ export interface Container {
   readonly livenessProbe?: Probe;
   readonly startupProbe?: Probe;
   readonly resources?: { readonly requests?: Labels; readonly limits?: Labels };
-  readonly restartPolicy?: 'Always' | string;
+  /** `Always` makes an init container a native sidecar. */
+  readonly restartPolicy?: string;
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly subPath?: string }[];
 }
 
@@ -200,6 +205,9 @@ export interface PodSpec {
   readonly initContainers?: readonly Container[];
   readonly nodeName?: string;
   readonly nodeSelector?: Labels;
+  readonly schedulerName?: string;
+  readonly schedulingGates?: readonly { readonly name: string }[];
+  readonly imagePullSecrets?: readonly { readonly name?: string }[];
   readonly hostNetwork?: boolean;
   readonly dnsPolicy?: 'ClusterFirst' | 'ClusterFirstWithHostNet' | 'Default' | 'None';
   readonly dnsConfig?: {
@@ -297,6 +305,7 @@ export interface Workload extends KubeObject {
     readonly suspend?: boolean;
     readonly selector?: LabelSelector | Labels;
     readonly serviceName?: string;
+    readonly ordinals?: { readonly start?: number };
     readonly podManagementPolicy?: 'OrderedReady' | 'Parallel';
     readonly updateStrategy?: { readonly type?: string };
     readonly strategy?: { readonly type?: string };
@@ -320,6 +329,8 @@ export interface Node extends KubeObject {
   readonly kind: 'Node';
   readonly spec?: {
     readonly unschedulable?: boolean;
+    readonly podCIDR?: string;
+    readonly podCIDRs?: readonly string[];
     readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
   };
   readonly status?: {
@@ -390,6 +401,17 @@ export interface NetworkPolicy extends KubeObject {
     readonly ingress?: readonly NetworkPolicyIngressRule[] | null;
     readonly egress?: readonly NetworkPolicyEgressRule[] | null;
   };
+}
+
+export interface ClusterRole extends KubeObject {
+  readonly kind: 'ClusterRole';
+  readonly rules?:
+    | readonly {
+        readonly apiGroups?: readonly string[];
+        readonly resources?: readonly string[];
+        readonly verbs: readonly string[];
+      }[]
+    | null;
 }
 
 export interface ResourceQuota extends KubeObject {
@@ -504,7 +526,11 @@ export interface Gateway extends KubeObject {
       };
     }[];
   };
-  readonly status?: { readonly conditions?: readonly Condition[] };
+  readonly status?: {
+    readonly addresses?: readonly { readonly type?: string; readonly value: string }[];
+    readonly conditions?: readonly Condition[];
+    readonly listeners?: readonly { readonly name: string; readonly conditions?: readonly Condition[] }[];
+  };
 }
 
 export interface ReferenceGrant extends KubeObject {

@@ -1,4 +1,14 @@
-import type { KubeObject, LabelSelector, Labels, OwnerReference, Pod, PodTemplate, Workload } from './objects.ts';
+import { includesLabels } from './labels.ts';
+import type {
+  KubeObject,
+  LabelSelector,
+  Labels,
+  OwnerReference,
+  Pod,
+  PodTemplate,
+  Service,
+  Workload,
+} from './objects.ts';
 
 export const podTemplateOf = (workload: Workload): PodTemplate | undefined =>
   workload.kind === 'CronJob' ? workload.spec.jobTemplate?.spec?.template : workload.spec.template;
@@ -57,6 +67,59 @@ export const podsOf = (workload: Workload, pods: readonly Pod[], workloads: read
       (controllerOf(pod)?.kind === workload.kind && controllerOf(pod)?.name === workload.metadata.name)
     );
   });
+
+/** Labels that a controller adds to the Pods of this workload beyond its template, where `wanted` asks for them. */
+function addedLabels(workload: Workload, wanted: Labels): Labels {
+  const { name } = workload.metadata;
+  const adds = (key: string, value: string): boolean => {
+    if (workload.kind === 'StatefulSet') {
+      if (key === podIndexLabel) return makesOrdinal(workload, Number(value));
+      return key === podNameLabel && value.startsWith(`${name}-`) && makesOrdinal(workload, ordinalOf(value));
+    }
+    return workload.kind === 'Job' && (key === 'job-name' || key === 'batch.kubernetes.io/job-name') && value === name;
+  };
+  return Object.fromEntries(Object.entries(wanted).filter(([key, value]) => adds(key, value)));
+}
+
+export const podNameLabel = 'statefulset.kubernetes.io/pod-name';
+export const podIndexLabel = 'apps.kubernetes.io/pod-index';
+
+const ordinalOf = (podName: string): number => Number(podName.slice(podName.lastIndexOf('-') + 1));
+
+/** Whether a StatefulSet makes a Pod of this ordinal. One scaled to zero makes none now, and any of them again later. */
+const makesOrdinal = ({ spec }: Workload, ordinal: number): boolean => {
+  const replicas = spec.replicas ?? 1;
+  const start = spec.ordinals?.start ?? 0;
+  return replicas === 0 || (ordinal >= start && ordinal < start + replicas);
+};
+
+/** A ReplicaSet that its Deployment keeps only for a rollback: it makes no Pod, though its template still has the old labels. */
+const isRetired = (workload: Workload, workloads: readonly Workload[]): boolean => {
+  if (workload.kind !== 'ReplicaSet' || (workload.spec.replicas ?? 1) > 0) return false;
+  const owner = topOwnerOf(workload, workloads);
+  if (!owner) return controllerOf(workload) !== undefined;
+  const revision = (object: KubeObject) => object.metadata.annotations?.['deployment.kubernetes.io/revision'];
+  return (owner.spec.replicas ?? 1) > 0 || revision(workload) !== revision(owner);
+};
+
+/** The workloads whose future Pods a Service would select, by their templates: the ones a person edits, each once. */
+export function workloadsReachedBy(service: Service, workloads: readonly Workload[]): readonly Workload[] {
+  const selector = service.spec.selector ?? {};
+  if (Object.keys(selector).length === 0) return [];
+  const reached = workloads.filter(
+    (workload) =>
+      workload.metadata.namespace === service.metadata.namespace &&
+      !isRetired(workload, workloads) &&
+      includesLabels({ ...addedLabels(workload, selector), ...templateLabelsOf(workload) }, selector),
+  );
+  return [...new Set(reached.map((workload) => topOwnerOf(workload, workloads) ?? workload))];
+}
+
+/** A workload and everything between it and its Pods: a Deployment with its ReplicaSets, a CronJob with its Jobs. */
+export const lineageOf = (workload: Workload, workloads: readonly Workload[]): readonly Workload[] => [
+  workload,
+  ...workloads.filter((other) => other !== workload && topOwnerOf(other, workloads) === workload),
+];
 
 /** Who writes an object besides people: `Helm release db`, `Argo CD application shop`; undefined where nothing shows it. */
 export function managerOf(object: KubeObject): string | undefined {

@@ -166,7 +166,8 @@ function evidenceLines({ evidence }: Finding, style: Style): readonly string[] {
     Math.max(...rows.map((row) => style.widthOf(row[column as 0 | 1]))),
   );
   const left = 4 + objectWidth + 2 + pathWidth + 2;
-  if (left + 20 <= style.columns) {
+  const longest = Math.max(...rows.map(([, , saw]) => style.widthOf(saw)));
+  if (left + Math.min(longest, 50) <= style.columns) {
     return rows.flatMap(([object, path, saw]) =>
       hanging(`    ${pad(object, objectWidth, style)}  ${style.dim(pad(path, pathWidth, style))}  `, saw, style, left),
     );

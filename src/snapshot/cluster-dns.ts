@@ -1,6 +1,7 @@
+import { parseCorefile, type Corefile, type ImportedTexts } from '../k8s/corefile.ts';
 import { serviceNameLabel } from '../k8s/endpoints.ts';
-import type { ConfigMap, EndpointSlice, Event, Pod, Service, Workload } from '../k8s/objects.ts';
-import { podsSelectedBy } from '../k8s/pods.ts';
+import type { ConfigMap, Container, EndpointSlice, Event, KubeObject, Pod, Service, Workload } from '../k8s/objects.ts';
+import { isFinished, podsSelectedBy } from '../k8s/pods.ts';
 import { podsOf, topOwnerOf, topWorkloads } from '../k8s/workloads.ts';
 import type { ClusterView } from './cluster-view.ts';
 
@@ -9,6 +10,8 @@ export interface ClusterDns {
   readonly namespace: string;
   /** The Service that holds the address in the Pods' resolv.conf; undefined where none is to be found. */
   readonly service: Service | undefined;
+  /** The addresses of that Service. */
+  readonly addresses: readonly string[];
   readonly slices: readonly EndpointSlice[];
   /** The Pods that serve DNS: those the Service selects, and those of the DNS workload it fails to select. */
   readonly pods: readonly Pod[];
@@ -16,12 +19,32 @@ export interface ClusterDns {
   readonly configMaps: readonly ConfigMap[];
   readonly events: readonly Event[];
   /** The Corefile of the cluster DNS, and the ConfigMap it stands in. */
-  readonly corefile: { readonly text: string; readonly configMap: ConfigMap } | undefined;
+  readonly corefile: { readonly text: string; readonly configMap: ConfigMap; readonly parsed: Corefile } | undefined;
+  /** What the cluster was set up to be called, and what its kubelets write into Pods, where an object tells. */
+  readonly domain: Configured<string> | undefined;
+  readonly kubeletServers: Configured<readonly string[]> | undefined;
+  /** NodeLocal DNSCache, where the cluster has it. */
+  readonly nodeLocal: NodeLocalDns | undefined;
 }
 
-const dnsNames = /^(kube-dns|coredns|rke2-coredns.*|dns-default|cluster-dns)$/;
-const runsDns = (images: readonly (string | undefined)[]): boolean =>
-  images.some((image) => /coredns|kube-?dns|k8s-dns/i.test(image ?? ''));
+/** A value, and the object and field it was read in. */
+export interface Configured<T> {
+  readonly value: T;
+  readonly object: KubeObject;
+  readonly path: string;
+}
+
+export interface NodeLocalDns {
+  readonly daemonSet: Workload | undefined;
+  readonly pods: readonly Pod[];
+  /** The addresses it listens on, on every node: 169.254.20.10, and often that of the DNS Service too. */
+  readonly addresses: readonly string[];
+}
+
+const dnsNames = /^(kube-?dns|coredns|coredns-coredns|rke2-coredns.*|dns-default|cluster-dns)$/;
+export const isDnsServer = (image: string | undefined): boolean =>
+  /coredns|kube-?dns/i.test(image ?? '') && !/node-cache|autoscaler|sidecar|dnsmasq/i.test(image ?? '');
+const isNodeLocalDns = (image: string | undefined): boolean => /node-cache|node-?local-?dns/i.test(image ?? '');
 
 /**
  * Finds the cluster DNS by what clients are given: the nameserver of an observed resolv.conf, then kubelet's configured clusterDNS,
@@ -29,82 +52,152 @@ const runsDns = (images: readonly (string | undefined)[]): boolean =>
  */
 export function findClusterDns(view: ClusterView): ClusterDns {
   return view.once('cluster dns', () => {
-    const service = serviceOfClusterDns(view);
+    const kubeletServers = kubeletClusterDns(view);
+    const service = serviceOfClusterDns(view, kubeletServers?.value ?? []);
     const namespace = service?.metadata.namespace ?? 'kube-system';
-    const workloads = [
-      ...view.objects<Workload>('apps/deployments', namespace),
-      ...view.objects<Workload>('apps/daemonsets', namespace),
-      ...view.objects<Workload>('apps/replicasets', namespace),
-    ];
-    const all = view.objects<Pod>('pods', namespace);
+    const workloads = ['apps/deployments', 'apps/daemonsets', 'apps/replicasets', 'apps/statefulsets'].flatMap((key) =>
+      view.objects<Workload>(key, namespace),
+    );
+    const all = view.objects<Pod>('pods', namespace).filter((pod) => !isFinished(pod));
     const selected = service ? podsSelectedBy(service, all) : [];
     const serving = topWorkloads(workloads).filter(
       (workload) =>
         selected.some((pod) => topOwnerOf(pod, workloads) === workload) ||
-        (dnsNames.test(workload.metadata.name) &&
-          runsDns(workload.spec.template?.spec.containers.map(({ image }) => image) ?? [])),
+        (workload.spec.template?.spec.containers ?? []).some(({ image }) => isDnsServer(image)),
     );
-    const pods = [...new Set([...selected, ...serving.flatMap((workload) => podsOf(workload, all, workloads))])];
+    const bare = all.filter((pod) => pod.spec.containers.some(({ image }) => isDnsServer(image)));
     const configMaps = view.objects<ConfigMap>('configmaps', namespace);
     return {
       namespace,
       service,
+      addresses: service ? addressesOf(service) : [],
       slices: service
         ? view
             .objects<EndpointSlice>('discovery.k8s.io/endpointslices', namespace)
             .filter((slice) => slice.metadata.labels?.[serviceNameLabel] === service.metadata.name)
         : [],
-      pods,
+      pods: [...new Set([...selected, ...serving.flatMap((workload) => podsOf(workload, all, workloads)), ...bare])],
       workloads: serving,
       configMaps,
       events: view.objects<Event>('events', namespace),
-      corefile: corefileOf(configMaps, [...serving]),
+      corefile: corefileOf(configMaps, serving),
+      domain: configuredDomain(view),
+      kubeletServers,
+      nodeLocal: nodeLocalDns(view),
     };
   });
 }
 
-function serviceOfClusterDns(view: ClusterView): Service | undefined {
-  const services = view.objects<Service>('services');
-  const holding = (address: string) =>
-    services.find((service) => service.spec.clusterIP === address || service.spec.clusterIPs?.includes(address));
+export const addressesOf = (service: Service): readonly string[] =>
+  [...new Set([service.spec.clusterIP, ...(service.spec.clusterIPs ?? [])])].filter(
+    (address): address is string => address !== undefined && address !== '' && address !== 'None',
+  );
+
+function serviceOfClusterDns(view: ClusterView, configured: readonly string[]): Service | undefined {
+  const services = view
+    .objects<Service>('services')
+    .filter(({ metadata, spec }) => spec.clusterIP !== 'None' && !metadata.name.endsWith('-upstream'));
+  const offersDns = (service: Service) => (service.spec.ports ?? []).some(({ port }) => port === 53);
   const given = [
     ...view
       .observations('ResolvConf')
       .flatMap(({ text }) => [...text.matchAll(/^\s*nameserver\s+(\S+)/gm)].map((match) => match[1] ?? '')),
-    ...kubeletClusterDns(view),
+    ...configured,
   ];
   for (const address of given) {
-    const service = holding(address);
+    const service = services.find((candidate) => offersDns(candidate) && addressesOf(candidate).includes(address));
     if (service) return service;
   }
-  const offersDns = (service: Service) => (service.spec.ports ?? []).some((port) => port.port === 53);
+  const usual = (service: Service) => dnsNames.test(service.metadata.name);
   return (
     services.find((service) => service.metadata.labels?.['k8s-app'] === 'kube-dns' && offersDns(service)) ??
-    services.find((service) => dnsNames.test(service.metadata.name) && service.metadata.namespace === 'kube-system') ??
-    services.find((service) => dnsNames.test(service.metadata.name) && offersDns(service))
+    services.find((service) => usual(service) && service.metadata.namespace === 'kube-system') ??
+    services.find((service) => usual(service) && offersDns(service))
   );
 }
 
-/** `clusterDNS` of the kubelet configuration that kubeadm keeps in the cluster. */
-export function kubeletClusterDns(view: Pick<ClusterView, 'objects'>): readonly string[] {
-  const config = view
+const kubeletConfigs = (view: Pick<ClusterView, 'objects'>): readonly ConfigMap[] =>
+  view
     .objects<ConfigMap>('configmaps', 'kube-system')
-    .find((map) => map.metadata.name.startsWith('kubelet-config'));
-  const block = /^clusterDNS:\s*\n((?:\s*-\s*\S+\n?)+)/m.exec(config?.data?.['kubelet'] ?? '')?.[1] ?? '';
-  return [...block.matchAll(/-\s*["']?([^\s"']+)/g)].map((match) => match[1] ?? '');
+    .filter(({ metadata, data }) => metadata.name.startsWith('kubelet-config') && data?.['kubelet'] !== undefined);
+
+/** `clusterDNS` of the kubelet configuration that kubeadm keeps in the cluster. */
+export function kubeletClusterDns(view: Pick<ClusterView, 'objects'>): Configured<readonly string[]> | undefined {
+  for (const object of kubeletConfigs(view)) {
+    const text = object.data?.['kubelet'] ?? '';
+    const block = /^clusterDNS:[ \t]*(?:\[(.*)\]|\n((?:[ \t]*-[ \t]*\S+[ \t]*\n?)+))/m.exec(text);
+    const value = [...(block?.[1] ?? block?.[2] ?? '').matchAll(/[\dA-Fa-f:.]{3,}/g)].map(([address]) => address);
+    if (value.length > 0) return { value, object, path: 'data.kubelet clusterDNS' };
+  }
+  return undefined;
+}
+
+/** `clusterDomain` of kubelet, else `networking.dnsDomain` of kubeadm. */
+function configuredDomain(view: Pick<ClusterView, 'objects'>): Configured<string> | undefined {
+  for (const object of kubeletConfigs(view)) {
+    const value = /^clusterDomain:[ \t]*["']?([\w.-]+)/m.exec(object.data?.['kubelet'] ?? '')?.[1];
+    if (value) return { value: value.replace(/\.$/, '').toLowerCase(), object, path: 'data.kubelet clusterDomain' };
+  }
+  const kubeadm = view
+    .objects<ConfigMap>('configmaps', 'kube-system')
+    .find(({ metadata }) => metadata.name === 'kubeadm-config');
+  const value = /^[ \t]*dnsDomain:[ \t]*["']?([\w.-]+)/m.exec(kubeadm?.data?.['ClusterConfiguration'] ?? '')?.[1];
+  return kubeadm && value
+    ? {
+        value: value.replace(/\.$/, '').toLowerCase(),
+        object: kubeadm,
+        path: 'data.ClusterConfiguration networking.dnsDomain',
+      }
+    : undefined;
+}
+
+function nodeLocalDns(view: ClusterView): NodeLocalDns | undefined {
+  const runsIt = (containers: readonly Container[] | undefined) =>
+    (containers ?? []).some(({ image }) => isNodeLocalDns(image));
+  const daemonSet = view
+    .objects<Workload>('apps/daemonsets', 'kube-system')
+    .find(({ spec }) => runsIt(spec.template?.spec.containers));
+  const pods = view.objects<Pod>('pods', 'kube-system').filter(({ spec }) => runsIt(spec.containers));
+  if (!daemonSet && pods.length === 0) return undefined;
+  const args = [...(daemonSet?.spec.template?.spec.containers ?? []), ...(pods[0]?.spec.containers ?? [])]
+    .flatMap(({ command = [], args: words = [] }) => [...command, ...words])
+    .join(' ');
+  const listed = /-localip[= ]+(\S+)/.exec(args)?.[1]?.split(',') ?? [];
+  return { daemonSet, pods, addresses: [...new Set([...listed, '169.254.20.10'])] };
 }
 
 function corefileOf(configMaps: readonly ConfigMap[], workloads: readonly Workload[]): ClusterDns['corefile'] {
-  const mounted = new Set(
-    workloads
-      .flatMap((workload) => (workload.spec.template?.spec.volumes ?? []).map((volume) => volume.configMap?.name))
-      .filter(Boolean),
-  );
-  const holding = configMaps.filter((map) => map.data?.['Corefile'] !== undefined);
+  const specs = workloads.flatMap(({ spec }) => (spec.template ? [spec.template.spec] : []));
+  const mounted = new Set(specs.flatMap(({ volumes = [] }) => volumes.map(({ configMap }) => configMap?.name)));
+  const holding = configMaps.filter(({ data }) => data?.['Corefile'] !== undefined);
   const configMap =
-    holding.find((map) => mounted.has(map.metadata.name)) ??
-    holding.find((map) => map.metadata.name === 'coredns') ??
-    holding.find((map) => dnsNames.test(map.metadata.name));
+    holding.find(({ metadata }) => mounted.has(metadata.name)) ??
+    holding.find(({ metadata }) => metadata.name === 'coredns') ??
+    holding.find(({ metadata }) => dnsNames.test(metadata.name));
   const text = configMap?.data?.['Corefile'];
-  return configMap && text !== undefined ? { text, configMap } : undefined;
+  if (!configMap || text === undefined) return undefined;
+  return { text, configMap, parsed: parseCorefile(text, importsFrom(configMaps)) };
 }
+
+/** The ports that the Corefile opens for plain DNS; empty where that is not known, or set on the command line. */
+export function portsOpened({ corefile, pods }: Pick<ClusterDns, 'corefile' | 'pods'>): readonly number[] {
+  const words = pods.flatMap(({ spec }) =>
+    spec.containers.flatMap(({ args = [], command = [] }) => [...command, ...args]),
+  );
+  if (!corefile || corefile.parsed.error || words.some((word) => /^-{1,2}dns\.port/.test(word))) return [];
+  return [...new Set(corefile.parsed.blocks.flatMap(({ zones }) => zones.map(({ port }) => port)))];
+}
+
+/** Files that a Corefile imports, by the convention of AKS, k3s and others: the keys of a ConfigMap called `coredns-custom`. */
+const importsFrom =
+  (configMaps: readonly ConfigMap[]): ImportedTexts =>
+  (pattern) => {
+    const file = pattern.split('/').at(-1) ?? '';
+    if (!pattern.includes('custom')) return undefined;
+    const custom = configMaps.find(({ metadata }) => /^(coredns|kube-dns)-custom$/.test(metadata.name));
+    if (!custom) return file.includes('*') ? [] : undefined;
+    const matcher = new RegExp(`^${file.replaceAll('.', '\\.').replaceAll('*', '.*')}$`);
+    return Object.entries(custom.data ?? {})
+      .filter(([key]) => matcher.test(key))
+      .map(([, text]) => text);
+  };

@@ -1,6 +1,11 @@
+import { referencesIn, type Reference } from '../k8s/client-references.ts';
+import { settingsOf, type Setting } from '../k8s/client-settings.ts';
+import { clusterDomainFrom, type ClusterDomain } from '../k8s/cluster-domain.ts';
+import { callsOf, leadsOf, type Call, type Vicinity } from '../k8s/leads.ts';
 import { serviceNameLabel } from '../k8s/endpoints.ts';
 import { formatLabels } from '../k8s/labels.ts';
 import type {
+  ClusterRole,
   ConfigMap,
   CustomObject,
   Endpoints,
@@ -24,10 +29,14 @@ import type {
   Service,
   Workload,
 } from '../k8s/objects.ts';
-import { isFinished, podsSelectedBy } from '../k8s/pods.ts';
+import { parseResolvConf, resolverOf, type Resolver } from '../k8s/names.ts';
+import { isEdgePod } from '../k8s/edge.ts';
+import { hasSelector, isFinished, podsSelectedBy } from '../k8s/pods.ts';
+import { hasServiceLinks, serviceLinksOf } from '../k8s/service-links.ts';
 import { podTemplateOf, podsOf, topOwnerOf } from '../k8s/workloads.ts';
 import type { ClusterView, ReadNeed } from './cluster-view.ts';
 import { findClusterDns, type ClusterDns } from './cluster-dns.ts';
+import { triedPathsOf, type TriedPath } from './tried-paths.ts';
 import type { Connect, Exec, HttpGet, Listeners, Log, Lookup, ObservationKind, ResolvConf } from './snapshot.ts';
 
 export interface TargetName {
@@ -72,6 +81,10 @@ export interface Facts {
   readonly slicesInNamespace: readonly EndpointSlice[];
   /** The legacy Endpoints object of the same name. */
   readonly legacyEndpoints: Endpoints | undefined;
+  /** All Endpoints objects of the namespace: also those whose Service is called otherwise. */
+  readonly endpointsInNamespace: readonly Endpoints[];
+  /** Slices of *other* namespaces. */
+  readonly slicesElsewhere: readonly EndpointSlice[];
   /** Deployments, StatefulSets, DaemonSets, ReplicaSets, ReplicationControllers, Jobs, CronJobs and Rollouts of the namespace. */
   readonly workloads: readonly Workload[];
   /** Workloads of *other* namespaces. */
@@ -97,29 +110,55 @@ export interface Facts {
   /** ConfigMaps of the client's namespace that its spec refers to. */
   readonly clientConfigMaps: readonly ConfigMap[];
   readonly clientEvents: readonly Event[];
+  /** Everything the client is told by its env, command, args and ConfigMaps. */
+  readonly clientSettings: readonly Setting[];
+  /** Every address among those settings. */
+  readonly clientReferences: readonly Reference[];
+  /** Where each of those addresses leads, and how it misses the Service. */
+  readonly clientCalls: readonly Call[];
+  /** How the client's Pods turn names into questions: as observed in one of them, else as kubelet writes it. */
+  readonly clientResolver: Resolver;
+  readonly clusterDomain: ClusterDomain;
   readonly clusterDns: ClusterDns;
+  /** What CoreDNS may read, under the name that every distribution gives it: `system:coredns`. */
+  readonly dnsClusterRole: ClusterRole | undefined;
   /** kube-proxy's DaemonSet, Pods and ConfigMap in kube-system, where it runs as one. */
   readonly kubeProxy: {
     readonly daemonSets: readonly Workload[];
     readonly pods: readonly Pod[];
     readonly configMaps: readonly ConfigMap[];
   };
+  /** What carries packets between nodes and announces addresses: CNI plugins, MetalLB, and their ConfigMaps. */
+  readonly networkAgents: {
+    readonly daemonSets: readonly Workload[];
+    readonly pods: readonly Pod[];
+    readonly configMaps: readonly ConfigMap[];
+  };
+  /** Pods of ingress controllers and gateways, in all namespaces. */
+  readonly edgePods: readonly Pod[];
   readonly ingresses: readonly Ingress[];
+  readonly ingressesEverywhere: readonly Ingress[];
   readonly ingressClasses: readonly IngressClass[];
   /** HTTPRoutes and their kin, in all namespaces. */
   readonly routes: readonly GatewayRoute[];
   readonly gateways: readonly Gateway[];
   readonly gatewayClasses: readonly CustomObject[];
+  /** Of the Service's namespace: a grant counts only in the namespace of what is referred to. */
   readonly referenceGrants: readonly ReferenceGrant[];
+  readonly referenceGrantsEverywhere: readonly ReferenceGrant[];
   readonly peerAuthentications: readonly CustomObject[];
+  /** Istio's MeshConfig: the ConfigMap `istio` of its root namespace. */
+  readonly meshConfig: ConfigMap | undefined;
   readonly istioAuthorizationPolicies: readonly CustomObject[];
   readonly destinationRules: readonly CustomObject[];
   readonly virtualServices: readonly CustomObject[];
   readonly istioSidecars: readonly CustomObject[];
-  /** Linkerd's Servers, AuthorizationPolicies and ServerAuthorizations of the Service's namespace. */
+  /** Linkerd's Servers, AuthorizationPolicies, ServerAuthorizations and MeshTLSAuthentications of the Service's namespace. */
   readonly linkerdPolicies: readonly CustomObject[];
   readonly listeners: readonly Listeners[];
   readonly connects: readonly Connect[];
+  /** The connections to this Service and its endpoints that were tried from inside the cluster. */
+  readonly triedPaths: readonly TriedPath[];
   readonly lookups: readonly Lookup[];
   readonly resolvConfs: readonly ResolvConf[];
   readonly logs: readonly Log[];
@@ -140,7 +179,7 @@ interface FactSource<T> {
   /** What must have been read for the fact to be known. */
   needs(view: ClusterView, scope: Scope): readonly ReadNeed[];
   /** Read where possible, silently left out where not: kinds that few clusters have. */
-  also?(scope: Scope): readonly ReadNeed[];
+  also?(scope: Scope, view: ClusterView): readonly ReadNeed[];
   /** A kind of observation without which nothing is known. */
   readonly observation?: ObservationKind;
   from(view: ClusterView, scope: Scope): T;
@@ -177,6 +216,16 @@ const workloadsIn = (view: ClusterView, namespace: string): readonly Workload[] 
 const targetIn = (view: ClusterView, { target }: Scope): Service | undefined =>
   view.object<Service>('services', target.namespace, target.name);
 
+/** Only then does it matter what other namespaces hold: their Pods and workloads are not read for a Service that has its own. */
+const selectsNothingHere = (view: ClusterView, scope: Scope): boolean => {
+  const service = targetIn(view, scope);
+  return (
+    service !== undefined &&
+    hasSelector(service) &&
+    podsSelectedBy(service, view.objects<Pod>('pods', scope.target.namespace)).length === 0
+  );
+};
+
 /** The namespaces whose policies, Pods and names matter: the Service's, the client's, the cluster DNS's. */
 const namespacesConcerned = (view: ClusterView, scope: Scope): readonly string[] => {
   const dns = findClusterDns(view).service?.metadata.namespace;
@@ -201,6 +250,17 @@ const listedEverywhere = <T extends KubeObject>(...keys: string[]) => ({
   from: (view: ClusterView) => keys.flatMap((key) => view.objects<T>(key)),
 });
 
+/** Where network agents live, by the habits of their installers. */
+const agentNamespaces = [
+  'kube-system',
+  'kube-flannel',
+  'calico-system',
+  'tigera-operator',
+  'cilium',
+  'weave',
+  'metallb-system',
+] as const;
+
 /** Every fact: what it rests on, and how it is told from the snapshot. */
 export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]> } = {
   target: { needs: () => [], from: (_view, { target }) => target },
@@ -216,9 +276,10 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
   serverVersion: { needs: () => [], from: (view) => view.snapshot.serverVersion },
   pods: listed<Pod>('pods'),
   podsElsewhere: {
-    needs: (view, scope) => [
-      { resource: 'pods', namespaces: 'all', labelSelector: formatLabels(targetIn(view, scope)?.spec.selector) },
-    ],
+    needs: (view, scope) =>
+      selectsNothingHere(view, scope)
+        ? [{ resource: 'pods', namespaces: 'all', labelSelector: formatLabels(targetIn(view, scope)?.spec.selector) }]
+        : [],
     from: (view, scope) => {
       const service = targetIn(view, scope);
       if (!service) return [];
@@ -248,13 +309,21 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
     needs: (_view, { target }) => [{ resource: 'endpoints', namespaces: [target.namespace], names: [target.name] }],
     from: (view, { target }) => view.object<Endpoints>('endpoints', target.namespace, target.name),
   },
+  endpointsInNamespace: listed<Endpoints>('endpoints'),
+  slicesElsewhere: {
+    needs: everywhere('discovery.k8s.io/endpointslices'),
+    from: (view, { target }) =>
+      view
+        .objects<EndpointSlice>('discovery.k8s.io/endpointslices')
+        .filter((slice) => slice.metadata.namespace !== target.namespace),
+  },
   workloads: {
     needs: inTargetNamespace(...workloadKinds),
     also: ({ target }) => rarerWorkloadKinds.map((resource) => ({ resource, namespaces: [target.namespace] })),
     from: (view, { target }) => workloadsIn(view, target.namespace),
   },
   workloadsElsewhere: {
-    needs: everywhere(...workloadKinds),
+    needs: (view, scope) => (selectsNothingHere(view, scope) ? everywhere(...workloadKinds)() : []),
     from: (view, { target }) =>
       workloadKinds
         .flatMap((key) => view.objects<Workload>(key))
@@ -324,14 +393,48 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
     needs: (_view, { client }) => (client ? [{ resource: 'events', namespaces: [client.namespace] }] : []),
     from: (view, { client }) => (client ? view.objects<Event>('events', client.namespace) : []),
   },
+  clientSettings: {
+    needs: () => [],
+    also: ({ client }) =>
+      client ? ['configmaps', 'services'].map((resource) => ({ resource, namespaces: [client.namespace] })) : [],
+    from: (view, scope) => settingsOfClient(view, scope),
+  },
+  clientReferences: {
+    needs: () => [],
+    from: (view, scope) => referencesOfClient(view, scope),
+  },
+  clientCalls: {
+    needs: everywhere('services'),
+    from: (view, scope) => {
+      const vicinity = vicinityOfClient(view, scope);
+      const leads = view.once(`leads of ${JSON.stringify(scope.client)}`, () =>
+        leadsOf(referencesOfClient(view, scope), vicinity),
+      );
+      return callsOf(leads, targetIn(view, scope), vicinity);
+    },
+  },
+  clientResolver: { needs: () => [], from: (view, scope) => resolverOfClient(view, scope) },
+  clusterDomain: {
+    needs: () => [],
+    also: () => [{ resource: 'configmaps', namespaces: ['kube-system'] }],
+    from: (view) => clusterDomainIn(view),
+  },
   clusterDns: {
-    needs: () =>
-      ['services', 'pods', 'discovery.k8s.io/endpointslices', ...workloadKinds].map((resource) => ({
+    needs: (view) =>
+      ['services', 'pods', 'discovery.k8s.io/endpointslices', 'apps/deployments'].map((resource) => ({
+        resource,
+        namespaces: [findClusterDns(view).namespace],
+      })),
+    also: () =>
+      ['configmaps', 'events', 'apps/replicasets', 'apps/daemonsets', 'apps/statefulsets'].map((resource) => ({
         resource,
         namespaces: ['kube-system'],
       })),
-    also: () => ['configmaps', 'events'].map((resource) => ({ resource, namespaces: ['kube-system'] })),
     from: (view) => findClusterDns(view),
+  },
+  dnsClusterRole: {
+    needs: () => [{ resource: 'rbac.authorization.k8s.io/clusterroles', namespaces: 'all', names: ['system:coredns'] }],
+    from: (view) => view.object<ClusterRole>('rbac.authorization.k8s.io/clusterroles', undefined, 'system:coredns'),
   },
   kubeProxy: {
     needs: () =>
@@ -350,7 +453,28 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
         .filter((map) => map.metadata.name.startsWith('kube-proxy')),
     }),
   },
+  networkAgents: {
+    needs: () => ['pods', 'apps/daemonsets'].map((resource) => ({ resource, namespaces: ['kube-system'] })),
+    also: () =>
+      ['pods', 'apps/daemonsets', 'configmaps'].map((resource) => ({ resource, namespaces: agentNamespaces })),
+    from: (view) => {
+      const inside = <T extends KubeObject>(key: string) =>
+        agentNamespaces.flatMap((namespace) => view.objects<T>(key, namespace));
+      return {
+        daemonSets: inside<Workload>('apps/daemonsets'),
+        pods: inside<Pod>('pods'),
+        configMaps: inside<ConfigMap>('configmaps'),
+      };
+    },
+  },
+  edgePods: {
+    // All Pods of the cluster are read only where a policy could keep one of them out.
+    needs: (view, { target }) =>
+      view.objects('networking.k8s.io/networkpolicies', target.namespace).length > 0 ? everywhere('pods')() : [],
+    from: (view) => view.objects<Pod>('pods').filter(isEdgePod),
+  },
   ingresses: listed<Ingress>('networking.k8s.io/ingresses'),
+  ingressesEverywhere: listedEverywhere<Ingress>('networking.k8s.io/ingresses'),
   ingressClasses: listedEverywhere<IngressClass>('networking.k8s.io/ingressclasses'),
   routes: listedEverywhere<GatewayRoute>(
     'gateway.networking.k8s.io/httproutes',
@@ -362,6 +486,11 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
   gateways: listedEverywhere<Gateway>('gateway.networking.k8s.io/gateways'),
   gatewayClasses: listedEverywhere<CustomObject>('gateway.networking.k8s.io/gatewayclasses'),
   referenceGrants: listed<ReferenceGrant>('gateway.networking.k8s.io/referencegrants'),
+  referenceGrantsEverywhere: listedEverywhere<ReferenceGrant>('gateway.networking.k8s.io/referencegrants'),
+  meshConfig: {
+    needs: () => [{ resource: 'configmaps', namespaces: ['istio-system'], names: ['istio'] }],
+    from: (view) => view.object<ConfigMap>('configmaps', 'istio-system', 'istio'),
+  },
   peerAuthentications: listedEverywhere<CustomObject>('security.istio.io/peerauthentications'),
   istioAuthorizationPolicies: listedEverywhere<CustomObject>('security.istio.io/authorizationpolicies'),
   destinationRules: listedEverywhere<CustomObject>('networking.istio.io/destinationrules'),
@@ -371,9 +500,34 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
     'policy.linkerd.io/servers',
     'policy.linkerd.io/authorizationpolicies',
     'policy.linkerd.io/serverauthorizations',
+    'policy.linkerd.io/meshtlsauthentications',
   ),
   listeners: observed('Listeners'),
   connects: observed('Connect'),
+  triedPaths: {
+    needs: (_view, { target }) => [
+      { resource: 'services', namespaces: [target.namespace], names: [target.name] },
+      {
+        resource: 'discovery.k8s.io/endpointslices',
+        namespaces: [target.namespace],
+        labelSelector: `${serviceNameLabel}=${target.name}`,
+      },
+    ],
+    observation: 'Connect',
+    from: (view, scope) => {
+      const service = targetIn(view, scope);
+      const { namespace, name } = scope.target;
+      return service
+        ? triedPathsOf(
+            view.observations('Connect'),
+            service,
+            slicesByService(view, namespace).get(name) ?? [],
+            view.objects<Pod>('pods'),
+            view.objects<Node>('nodes'),
+          )
+        : [];
+    },
+  },
   lookups: observed('Lookup'),
   resolvConfs: observed('ResolvConf'),
   logs: observed('Log'),
@@ -388,6 +542,60 @@ function slicesByService(view: ClusterView, namespace: string): ReadonlyMap<stri
       (slice) => slice.metadata.labels?.[serviceNameLabel] ?? '',
     ),
   );
+}
+
+function namedClient(view: ClusterView, { client }: Scope): Client {
+  const found = client && findClient(view, client);
+  if (!found) throw new Error('asked for a client that was not named or does not exist');
+  return found;
+}
+
+function resolverOfClient(view: ClusterView, scope: Scope): Resolver {
+  const { spec, namespace, pods } = namedClient(view, scope);
+  const observed = view
+    .observations('ResolvConf')
+    .find(({ pod }) => pods.some(({ metadata }) => metadata.name === pod.name && metadata.namespace === pod.namespace));
+  const written = resolverOf(spec, namespace, clusterDomainIn(view).searched);
+  return observed ? { asks: written.asks, ...parseResolvConf(observed.text) } : written;
+}
+
+const vicinityOfClient = (view: ClusterView, scope: Scope): Vicinity => ({
+  namespace: scope.client?.namespace ?? '',
+  spec: namedClient(view, scope).spec,
+  resolver: resolverOfClient(view, scope),
+  domain: clusterDomainIn(view),
+  services: view.objects<Service>('services'),
+  pods: view.objects<Pod>('pods'),
+});
+
+const referencesOfClient = (view: ClusterView, scope: Scope): readonly Reference[] =>
+  view.once(`references of ${JSON.stringify(scope.client)}`, () => referencesIn(settingsOfClient(view, scope)));
+
+/** The client's settings, each variable expanded with those that Services inject. */
+function settingsOfClient(view: ClusterView, scope: Scope): readonly Setting[] {
+  const found = namedClient(view, scope);
+  return view.once(`settings of ${JSON.stringify(scope.client)}`, () =>
+    settingsOf(
+      found,
+      view.objects<ConfigMap>('configmaps', found.namespace),
+      new Map(
+        hasServiceLinks(found.spec)
+          ? view.objects<Service>('services', found.namespace).flatMap((service) => [...serviceLinksOf(service)])
+          : [],
+      ),
+    ),
+  );
+}
+
+function clusterDomainIn(view: ClusterView): ClusterDomain {
+  return view.once('cluster domain', () => {
+    const { corefile, domain } = findClusterDns(view);
+    return clusterDomainFrom(
+      corefile?.parsed,
+      domain?.value,
+      view.observations('ResolvConf').map(({ text }) => text),
+    );
+  });
 }
 
 /** The client as the snapshot knows it; undefined where no such object is in it. */

@@ -126,7 +126,7 @@ function declaredSnapshot(document: Readonly<Record<string, unknown>>, name: str
       },
     );
   }
-  const { takenAt, serverVersion, coverage, objects = [], observations = [] } = document;
+  const { takenAt, serverVersion, targets, from, coverage, objects = [], observations = [] } = document;
   if (!Array.isArray(objects) || !Array.isArray(observations))
     throw notKubernetes(name, 'objects and observations must be lists');
   return {
@@ -134,6 +134,8 @@ function declaredSnapshot(document: Readonly<Record<string, unknown>>, name: str
     kind: 'Snapshot',
     ...(typeof takenAt === 'string' && !Number.isNaN(Date.parse(takenAt)) ? { takenAt } : {}),
     ...(typeof serverVersion === 'string' ? { serverVersion } : {}),
+    ...(isTexts(targets) ? { targets } : {}),
+    ...(typeof from === 'string' ? { from } : {}),
     ...(coverage === 'complete' || Array.isArray(coverage)
       ? { coverage: coverage === 'complete' ? coverage : coverage.filter(isCoverage) }
       : {}),
@@ -165,6 +167,9 @@ function objectsIn(
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');
 
 const isCoverage = (value: unknown): value is Coverage =>
   isRecord(value) &&
@@ -210,8 +215,10 @@ function merge(parts: readonly Snapshot[]): Snapshot {
     : lists.every(Array.isArray)
       ? (lists.flat() as readonly Coverage[])
       : undefined;
+  const targets = parts.flatMap(({ targets = [] }) => targets);
   return {
     ...first,
+    ...(targets.length > 0 ? { targets } : {}),
     objects: parts.flatMap(({ objects }) => objects),
     observations: parts.flatMap(({ observations }) => observations),
     ...(coverage === undefined ? {} : { coverage }),

@@ -9,6 +9,10 @@ export interface Snapshot {
   /** "Now" for everything that depends on time, in RFC 3339. Absent: the newest timestamp among the objects. */
   readonly takenAt?: string;
   readonly serverVersion?: string;
+  /** The Services, as `namespace/name`, that it was taken for; absent: whatever is in it. */
+  readonly targets?: readonly string[];
+  /** The client, as `namespace/Kind/name`, that it was taken for. */
+  readonly from?: string;
   /** `complete`: whatever is not in `objects` does not exist. Absent (a plain file of objects): it is unknown. */
   readonly coverage?: 'complete' | readonly Coverage[];
   readonly objects: readonly KubeObject[];

@@ -53,6 +53,7 @@ const firstContainer = (spec: Draft<PodSpec>): Draft<Container> => {
   if (!container) throw new Error('a Pod without containers');
   return container;
 };
+const schemeFor = (port: number): string => (port === 443 ? 'https' : 'http');
 const setSetting = (world: World, value: string): World =>
   editClient(world, (spec) => {
     for (const variable of firstContainer(spec).env ?? []) if (variable.name === world.setting) variable.value = value;
@@ -428,11 +429,11 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'client uses the container port',
-    causes: ['client/wrong-port'],
+    causes: ['client/container-port'],
     apply: (world) => {
       const port = containerPortOf(world);
       if ((targetOf(world).spec.ports ?? []).some((candidate) => candidate.port === port)) return undefined;
-      return setSetting(world, `http://${world.name}.${world.namespace}:${port}`);
+      return setSetting(world, `${schemeFor(firstPort(world).port)}://${world.name}.${world.namespace}:${port}`);
     },
   },
   {
@@ -440,27 +441,27 @@ export const mutations: readonly Mutation[] = [
     causes: ['client/localhost'],
     apply: (world) => {
       const { port } = firstPort(world);
-      return port === 8080 ? undefined : setSetting(world, `http://localhost:${port}`);
+      return port === 8080 ? undefined : setSetting(world, `${schemeFor(port)}://localhost:${port}`);
     },
   },
   {
     name: 'short name from another namespace',
-    causes: ['name/short-name-across-namespaces'],
+    causes: ['name/short-name-from-another-namespace'],
     apply: (world) =>
       world.clientNamespace === world.namespace
         ? undefined
-        : setSetting(world, `http://${world.name}:${firstPort(world).port}`),
+        : setSetting(world, `${schemeFor(firstPort(world).port)}://${world.name}:${firstPort(world).port}`),
   },
   {
     name: 'wrong namespace in the name',
     causes: ['name/wrong-namespace'],
-    apply: (world) => setSetting(world, `http://${world.name}.legacy.svc.cluster.local:${firstPort(world).port}`),
+    apply: (world) => setSetting(world, `${schemeFor(firstPort(world).port)}://${world.name}.legacy.svc.cluster.local:${firstPort(world).port}`),
   },
   {
     name: 'wrong cluster domain in the name',
     causes: ['name/wrong-cluster-domain'],
     apply: (world) =>
-      setSetting(world, `http://${world.name}.${world.namespace}.svc.corp.internal:${firstPort(world).port}`),
+      setSetting(world, `${schemeFor(firstPort(world).port)}://${world.name}.${world.namespace}.svc.corp.internal:${firstPort(world).port}`),
   },
   {
     name: 'policy admits other Pods only',
@@ -511,7 +512,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'client on the host network',
-    causes: ['dns/host-network-client'],
+    causes: ['dns/node-resolver'],
     apply: (world) => editClient(world, (spec) => void (spec.hostNetwork = true)),
   },
   {
@@ -608,7 +609,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'CoreDNS crash-looping',
-    causes: ['dns/crash-looping'],
+    causes: ['dns/pods-crash'],
     apply: (world) =>
       add(
         world,

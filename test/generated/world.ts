@@ -89,7 +89,7 @@ export function healthyWorld(random: Random): World {
         container: {
           env: [
             { name: 'LOG_LEVEL', value: 'info' },
-            { name: setting, value: `http://${host}:${port}` },
+            { name: setting, value: `${port === 443 ? 'https' : 'http'}://${host}:${port}` },
           ],
         },
       }),

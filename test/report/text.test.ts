@@ -121,10 +121,8 @@ describe('one target', () => {
       ✖ The selector misses the Pods by a label:
         db-7c9d5 matches but for its app label: the
         Service asks for dbx, the Pod carries db
-          service/db spec.selector.app
-            dbx
-          pod/db-7c9d5 metadata.labels.app
-            db
+          service/db    spec.selector.app    dbx
+          pod/db-7c9d5  metadata.labels.app  db
         confirm  kubectl get pods -n demo -l app=dbx
                    → No resources found
         fix      Select app=db.

@@ -1,20 +1,43 @@
 import { diagnose } from '../../diagnosis/diagnose.ts';
-import { readSnapshot } from '../../snapshot/file.ts';
-import { viewOf } from '../../snapshot/cluster-view.ts';
-import { UserError } from '../../snapshot/user-error.ts';
+import { reportVersion, type Report, type ReportList } from '../../diagnosis/report.ts';
+import type { Selection } from '../../snapshot/selection.ts';
 import type { CheckOptions } from '../check-command.ts';
-import { parseClient, parseTarget } from '../targets.ts';
+import { exitCodeOf } from '../exit-code.ts';
+import { interruptible } from '../interruption.ts';
+import { see } from '../see.ts';
+import { writeOut } from '../stdout.ts';
+import { styleFor } from '../terminal.ts';
 
+/** `svcdoctor check`: looks, judges every target, prints and says how it went. */
 export async function runCheck(targets: readonly string[], options: CheckOptions): Promise<number> {
-  if (!options.snapshot) throw new UserError('not-yet', 'give --snapshot FILE');
-  const view = viewOf(await readSnapshot(options.snapshot, process.stdin));
-  const namespace = options.namespace ?? 'default';
-  const client = options.from ? parseClient(options.from, namespace) : undefined;
-  const reports = targets.map((target) =>
-    diagnose(view, { target: parseTarget(target, namespace), ...(client ? { client } : {}) }),
+  const seen = await interruptible((signal) => see(targets, options, signal));
+  const reports = seen.targets.map((target) =>
+    diagnose(seen.view, { target, ...(seen.client ? { client: seen.client } : {}) }),
   );
-  process.stdout.write(
-    `${JSON.stringify(reports.length === 1 ? reports[0] : { apiVersion: 'svcdoctor/v1', kind: 'ReportList', items: reports }, null, 2)}\n`,
-  );
-  return reports.some(({ verdict }) => verdict === 'broken' || verdict === 'degraded') ? 1 : 0;
+  await writeOut(await rendered(reports, seen.selection, options));
+  return exitCodeOf(reports, { failOn: options.failOn, strict: options.strict ?? false });
+}
+
+async function rendered(reports: readonly Report[], selection: Selection, options: CheckOptions): Promise<string> {
+  if (options.output === 'text') {
+    const { renderReport, renderReports } = await import('../../report/text.ts');
+    const style = await styleFor(process.stdout, { color: options.color, env: process.env });
+    const { quiet = false, verbose = false } = options;
+    const [only] = reports;
+    return only && reports.length === 1
+      ? renderReport(only, style, { quiet, verbose })
+      : renderReports(reports, style, { quiet, verbose });
+  }
+  const content = reportOrList(reports, selection);
+  if (options.output === 'json') return `${JSON.stringify(content, undefined, 2)}\n`;
+  const { stringify } = await import('yaml');
+  return stringify(content, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** One Service by its name is one Report; whoever asks for a namespace gets a list, however many Services it has today. */
+function reportOrList(reports: readonly Report[], selection: Selection): Report | ReportList {
+  const [only] = reports;
+  return only && reports.length === 1 && selection.kind === 'named'
+    ? only
+    : { apiVersion: reportVersion, kind: 'ReportList', items: reports };
 }

@@ -1,0 +1,155 @@
+import { eventsAbout, textOf, timesSeen } from '../../k8s/events.ts';
+import type { Event, Pod, Service } from '../../k8s/objects.ts';
+import { conditionOf } from '../../k8s/pods.ts';
+import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
+
+/** How long a cloud may take before silence means that nobody is working on it. */
+const patienceMs = 5 * 60_000;
+
+export default defineCheck({
+  id: 'dataplane/load-balancer-pending',
+  title: 'The load balancer has no external address',
+  why: 'Kubernetes itself makes no load balancers: a cloud controller, MetalLB, kube-vip or ServiceLB must see the Service and write its address into the status. Until then EXTERNAL-IP stays <pending>, while the ClusterIP and the node ports work.',
+  impact: 'degrades',
+  needs: ['service', 'now'],
+  uses: ['events', 'client', 'networkAgents', 'servicesEverywhere'],
+  evaluate({ service, now, events = [], client, networkAgents, servicesEverywhere = [] }) {
+    const { spec, status, metadata } = service;
+    if (spec.type !== 'LoadBalancer') return notApplicable('the Service asks for no load balancer');
+    const ingress = status?.loadBalancer?.ingress ?? [];
+    if (ingress.length > 0)
+      return passed(`it answers at ${ingress.map(({ ip, hostname }) => ip ?? hostname).join(', ')}`);
+    const said = eventsAbout(service, events);
+    const failure = said.find(
+      (event) => event.type === 'Warning' || /fail|error|no available|cannot/i.test(`${event.reason} ${textOf(event)}`),
+    );
+    const age = now - Date.parse(metadata.creationTimestamp ?? '');
+    const young = age < patienceMs;
+    if (!failure && young && said.some(({ reason }) => reason === 'EnsuringLoadBalancer'))
+      return passed('its load balancer is being made: the Service is younger than five minutes');
+    const stuck = (networkAgents?.pods ?? []).filter(
+      (pod) => isServiceLbOf(pod, service) && pod.status?.phase === 'Pending',
+    );
+    const holders = sharingPorts(service, servicesEverywhere);
+    const nodePorts = (spec.ports ?? []).flatMap(({ nodePort }) => (nodePort ? [nodePort] : []));
+    return problem({
+      certainty: failure || !young || said.length === 0 ? 'certain' : 'likely',
+      ...(client ? { impact: 'risks' } : {}),
+      summary: `${metadata.name} has no external address: ${reasonOf(service, failure, stuck, networkAgents?.pods)}`,
+      evidence: allOf([
+        evidence(service, 'status.loadBalancer', 'no ingress: EXTERNAL-IP is <pending>'),
+        ...(spec.loadBalancerClass ? [evidence(service, 'spec.loadBalancerClass', spec.loadBalancerClass)] : []),
+        ...(spec.loadBalancerIP ? [evidence(service, 'spec.loadBalancerIP', spec.loadBalancerIP)] : []),
+        ...Object.entries(metadata.annotations ?? {})
+          .filter(([key]) => /load-?balancer|metallb|kube-vip/i.test(key))
+          .slice(0, 3)
+          .map(([key, value]) => evidence(service, `metadata.annotations.${key}`, value)),
+        ...said
+          .slice(0, 3)
+          .map((event) =>
+            evidence(event, `reason ${event.reason ?? ''}`, `${textOf(event)} (seen ${timesSeen(event)}×)`),
+          ),
+        ...(said.length === 0 ? [evidence(service, 'events', 'none: no controller has taken notice of it')] : []),
+        ...stuck
+          .slice(0, 2)
+          .map((pod) =>
+            evidence(pod, 'status.conditions[PodScheduled]', conditionOf(pod, 'PodScheduled')?.message ?? 'Pending'),
+          ),
+        ...(stuck.length > 0 ? holders.slice(0, 2) : []).map((other) =>
+          evidence(
+            other,
+            'spec.ports',
+            `${(other.spec.ports ?? []).map(({ port }) => port).join(', ')}: holds the same port on the nodes`,
+          ),
+        ),
+        ...(nodePorts.length > 0
+          ? [evidence(service, 'spec.ports.nodePort', `${nodePorts.join(', ')}: works meanwhile, on every node`)]
+          : []),
+      ]),
+      confirm: [
+        confirm(
+          kubectl('describe', 'service', metadata.name, '-n', metadata.namespace ?? ''),
+          failure
+            ? `the event ${failure.reason}`
+            : 'no LoadBalancer Ingress, and no event of a load-balancer controller',
+        ),
+      ],
+      fix: fixOf(service, failure, stuck),
+    });
+  },
+});
+
+function reasonOf(
+  service: Service,
+  failure: Event | undefined,
+  stuck: readonly Pod[],
+  agents: readonly Pod[] | undefined,
+): string {
+  if (failure) return `${failure.reason}: ${textOf(failure).replaceAll(/\s+/g, ' ').slice(0, 130)}`;
+  const { loadBalancerClass } = service.spec;
+  if (stuck.length > 0) return `the ServiceLB Pod ${stuck[0]?.metadata.name} is Pending`;
+  if (loadBalancerClass) return `no controller serves loadBalancerClass ${loadBalancerClass}`;
+  const metalLb = (agents ?? []).find(
+    ({ metadata }) => metadata.namespace === 'metallb-system' && /controller/.test(metadata.name),
+  );
+  return metalLb
+    ? 'MetalLB runs but has given it none, as it does without an IPAddressPool'
+    : 'no load-balancer controller (cloud provider, MetalLB) takes care of it';
+}
+
+/** k3s makes one Pod per node and Service: `svclb-web-1a2b3c4d-xyz12`. */
+const isServiceLbOf = (pod: Pod, { metadata }: Service): boolean =>
+  pod.metadata.labels?.['svccontroller.k3s.cattle.io/svcname'] === metadata.name ||
+  pod.metadata.name.startsWith(`svclb-${metadata.name}-`);
+
+const sharingPorts = (service: Service, all: readonly Service[]): readonly Service[] =>
+  all.filter(
+    (other) =>
+      other.spec.type === 'LoadBalancer' &&
+      !(other.metadata.name === service.metadata.name && other.metadata.namespace === service.metadata.namespace) &&
+      (other.spec.ports ?? []).some(({ port }) => (service.spec.ports ?? []).some((own) => own.port === port)),
+  );
+
+function fixOf({ spec, metadata }: Service, failure: Event | undefined, stuck: readonly Pod[]) {
+  const commands = [
+    kubectl(
+      'get',
+      'events',
+      '-n',
+      metadata.namespace ?? '',
+      '--field-selector',
+      `involvedObject.name=${metadata.name}`,
+    ),
+  ];
+  if (stuck.length > 0)
+    return {
+      explain:
+        'Free the port on the nodes: ServiceLB binds each port of the Service there, so two Services cannot share one.',
+      commands,
+    };
+  const text = failure ? textOf(failure) : '';
+  if (/no available IPs|AllocationFailed|exhaust|pool/i.test(`${failure?.reason} ${text}`))
+    return {
+      explain:
+        'Give the pool more addresses (kubectl get ipaddresspools -A), or release one that another Service holds.',
+      commands,
+    };
+  if (/subnet/i.test(text))
+    return {
+      explain:
+        'Tag the subnets so that the cloud controller finds them (kubernetes.io/role/elb=1, kubernetes.io/cluster/NAME=shared).',
+      commands,
+    };
+  if (failure)
+    return { explain: `Remove what ${failure.reason} complains of; the controller tries again by itself.`, commands };
+  if (spec.loadBalancerClass)
+    return {
+      explain: `Install the controller that serves loadBalancerClass ${spec.loadBalancerClass}, or make the Service anew without the class: the field is immutable.`,
+      commands,
+    };
+  return {
+    explain:
+      'Install a load-balancer controller (the cloud controller manager, or MetalLB with an IPAddressPool and an L2Advertisement); on minikube run "minikube tunnel". Until then use a node port, kubectl port-forward or an Ingress.',
+    commands,
+  };
+}

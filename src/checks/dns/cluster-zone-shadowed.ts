@@ -1,0 +1,131 @@
+import { whoAnswers, type Settled } from '../../k8s/corefile-answers.ts';
+import { formatBlock, formatPlugin, isWithinZone, kubernetesPluginsIn, normalZone } from '../../k8s/corefile.ts';
+import { podsSelectedBy } from '../../k8s/pods.ts';
+import { protocolOf, resolveTargetPort } from '../../k8s/ports.ts';
+import { portsOpened, type ClusterDns } from '../../snapshot/cluster-dns.ts';
+import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
+
+export default defineCheck({
+  id: 'dns/cluster-zone-shadowed',
+  title: 'The Corefile answers the name before the cluster’s own records do',
+  why: 'CoreDNS takes the server block with the longest matching zone, and within it its plugins in a fixed order: rewrite, acl, template and hosts come before kubernetes. A stub domain, a template, or a hosts block without fallthrough can so take the names of Services away from the cluster.',
+  impact: 'breaks',
+  explains: ['dns/lookups-fail', 'dns/wrong-answer'],
+  needs: ['clusterDns', 'target'],
+  evaluate({ clusterDns: dns, target }) {
+    const { corefile } = dns;
+    const stub = stubDomainOver(dns, target);
+    if (stub) return stub;
+    if (!corefile || corefile.parsed.error) return notApplicable('the Corefile is not known');
+    const zones = kubernetesPluginsIn(corefile.parsed)
+      .flatMap((plugin) => plugin.zones)
+      .filter((zone) => zone !== '');
+    const zone = dns.domain && zones.includes(dns.domain.value) ? dns.domain.value : zones[0];
+    if (zone === undefined) return notApplicable('the Corefile serves no zone of the cluster');
+    const name = `${target.name}.${target.namespace}.svc.${zone}`;
+    const settled = whoAnswers(corefile.parsed, name, 'A', portAsked(dns));
+    if (settled.by === 'kubernetes' && settled.zone === zone && settled.name === name)
+      return passed(`${name} reaches the kubernetes plugin`);
+    const line = placeOf(settled);
+    const what = effectOf(settled, name);
+    return problem({
+      certainty: 'certain',
+      summary: `${name} never reaches the kubernetes plugin: ${what}`,
+      evidence: allOf([
+        evidence(corefile.configMap, line.path, line.says),
+        evidence(
+          corefile.configMap,
+          'data.Corefile',
+          `blocks: ${corefile.parsed.blocks.map((block) => `${formatBlock(block)} (line ${block.line})`).join('; ')}`,
+        ),
+        ...(dns.service ? [evidence(dns.service, 'spec.clusterIP', dns.addresses.join(','))] : []),
+      ]),
+      confirm: [
+        confirm(
+          kubectl(
+            'get',
+            'configmap',
+            corefile.configMap.metadata.name,
+            '-n',
+            dns.namespace,
+            '-o',
+            'jsonpath={.data.Corefile}',
+          ),
+          line.says,
+        ),
+      ],
+      fix: {
+        explain: remedyFor(settled, zone),
+        commands: [kubectl('edit', 'configmap', corefile.configMap.metadata.name, '-n', dns.namespace)],
+      },
+    });
+  },
+});
+
+/** The port on which the Pods are asked, after the Service's translation. */
+function portAsked({ service, pods, corefile }: ClusterDns): number | undefined {
+  const port = service?.spec.ports?.find((candidate) => candidate.port === 53 && protocolOf(candidate) === 'UDP');
+  const [pod] = service ? podsSelectedBy(service, pods) : [];
+  const reached = port && pod ? resolveTargetPort(pod, port) : undefined;
+  return reached !== undefined && portsOpened({ corefile, pods }).includes(reached) ? reached : undefined;
+}
+
+function placeOf(settled: Settled): { readonly path: string; readonly says: string } {
+  if (settled.by === 'nobody')
+    return {
+      path: 'data.Corefile',
+      says: settled.block
+        ? `block ${formatBlock(settled.block)} has no plugin that answers`
+        : 'no server block serves the name',
+    };
+  const plugin = settled.rewritten ?? settled.at.plugin;
+  return {
+    path: `data.Corefile block ${formatBlock(settled.at.block)} line ${plugin.line}`,
+    says: [formatPlugin(plugin), ...plugin.body.map((words) => words.join(' '))].join('; '),
+  };
+}
+
+function effectOf(settled: Settled, name: string): string {
+  if (settled.by === 'nobody')
+    return settled.block ? `block ${formatBlock(settled.block)} answers nothing` : 'no server block serves it';
+  const { block, plugin } = settled.at;
+  if (settled.rewritten)
+    return `${formatPlugin(settled.rewritten)} (line ${settled.rewritten.line}) turns it into another name`;
+  if (settled.by === 'forward') return `block ${formatBlock(block)} forwards it to ${settled.to.join(', ')}`;
+  if (settled.by === 'plugin') return `${formatPlugin(plugin)} in block ${formatBlock(block)} ${settled.answer}`;
+  return `block ${formatBlock(block)} serves it in zone ${settled.zone || '.'}, where ${name} means nothing`;
+}
+
+function remedyFor(settled: Settled, zone: string): string {
+  if (settled.by === 'nobody') return `Let the block of ${zone} hold kubernetes ${zone}.`;
+  const { block, plugin } = settled.at;
+  if (settled.rewritten) return `Narrow the rewrite rule so that it leaves names below svc.${zone} alone.`;
+  if (plugin.name === 'hosts')
+    return `Write fallthrough into the hosts block on line ${plugin.line}, or give it only the zones of its own names.`;
+  if (plugin.name === 'template')
+    return `Narrow the template on line ${plugin.line} to its own zone, or write fallthrough into it.`;
+  if (plugin.name === 'acl') return `Let the acl on line ${plugin.line} allow questions for ${zone}.`;
+  return `Remove the block ${formatBlock(block)} on line ${block.line}, or limit it to a zone outside ${zone}.`;
+}
+
+/** The older kube-dns takes stub domains from its ConfigMap: one that holds the cluster's zone takes every Service away. */
+function stubDomainOver(dns: ClusterDns, target: { readonly name: string; readonly namespace: string }) {
+  const configMap = dns.configMaps.find(
+    ({ metadata, data }) => metadata.name === 'kube-dns' && data?.['stubDomains'] !== undefined,
+  );
+  if (!configMap || dns.corefile) return undefined;
+  const stubs = [...(configMap.data?.['stubDomains'] ?? '').matchAll(/"([\w.-]+)"\s*:\s*\[([^\]]*)\]/g)];
+  const name = `${target.name}.${target.namespace}.svc.${dns.domain?.value ?? 'cluster.local'}`;
+  const over = stubs.find(([, zone = '']) => isWithinZone(name, normalZone(zone)));
+  if (!over) return undefined;
+  return problem({
+    certainty: 'certain',
+    summary: `The stub domain ${over[1]} sends ${name} to ${over[2]?.replaceAll('"', '')}`,
+    evidence: [evidence(configMap, 'data.stubDomains', over[0])],
+    confirm: [confirm(kubectl('get', 'configmap', 'kube-dns', '-n', dns.namespace, '-o', 'yaml'), over[0])],
+    fix: {
+      explain: `Remove ${over[1]} from stubDomains.`,
+      commands: [kubectl('edit', 'configmap', 'kube-dns', '-n', dns.namespace)],
+    },
+  });
+}

@@ -1,0 +1,217 @@
+import type { Container, IntOrString, Pod, Probe, Workload } from '../../k8s/objects.ts';
+import { failureOf, formatProbe, probePortOf, wordsOf, type ProbeFailure } from '../../k8s/probes.ts';
+import type { HttpGet, Listeners, Socket } from '../../snapshot/snapshot.ts';
+import { evidence, type Evidence, type Fix } from '../define.ts';
+import { brief } from './pods-in-trouble.ts';
+
+type ProbeField = 'readinessProbe' | 'startupProbe' | 'livenessProbe';
+
+interface ProbeCase {
+  readonly pod: Pod;
+  readonly container: string;
+  readonly field: ProbeField;
+  /** Kubelet's message; empty where no event was seen. */
+  readonly message: string;
+  readonly owner: Workload | undefined;
+  readonly slashed: string;
+  readonly httpGets?: readonly HttpGet[] | undefined;
+  readonly listeners?: readonly Listeners[] | undefined;
+}
+
+/** What is wrong with a probe, in words, with what was seen and what mends it. */
+export interface ProbeDiagnosis {
+  /** `GET /ready on port 8080 gets 404; /health answers 200`. */
+  readonly words: string;
+  readonly evidence: readonly Evidence[];
+  readonly fix: Fix;
+  /** Somebody asked just now, and the probe would succeed. */
+  readonly answersNow: boolean;
+  /** Kubelet, a socket table or an answer of the app shows why; else it is only known to fail. */
+  readonly proven: boolean;
+}
+
+const isLoopback = ({ address }: Socket): boolean => address.startsWith('127.') || address === '::1';
+
+/** Reads a failing probe against everything known about the Pod. */
+export function diagnoseProbe(its: ProbeCase): ProbeDiagnosis {
+  const container = containerNamed(its.pod, its.container);
+  const probe = container?.[its.field];
+  const port = probe && container && probePortOf(probe, container);
+  const failure = failureOf(its.message, probe);
+  const gets = (its.httpGets ?? []).filter(({ pod }) => isSame(pod, its.pod));
+  const sockets = its.listeners
+    ?.find(({ pod }) => isSame(pod, its.pod))
+    ?.sockets.filter(({ protocol }) => protocol === 'TCP');
+  const observed = gets.find((get) => get.port === port && get.path === (probe?.httpGet?.path ?? '/'));
+  const seen: ProbeFailure =
+    failure.kind === 'unsaid' && observed && observed.status >= 400
+      ? { kind: 'status', code: observed.status }
+      : failure.kind === 'unsaid' && port !== undefined && sockets && !sockets.some((socket) => socket.port === port)
+        ? { kind: 'refused' }
+        : failure.kind === 'unsaid' && unknownPort(probe, port)
+          ? { kind: 'unknown port' }
+          : failure;
+  const better = betterProbe({ probe, container, port, failure: seen, gets, sockets });
+  const name = probe ? formatProbe(probe) : 'as it was when the event was written';
+  const looped =
+    port !== undefined &&
+    sockets?.some((socket) => socket.port === port) &&
+    sockets.filter((socket) => socket.port === port).every(isLoopback);
+  const answersNow =
+    observed !== undefined &&
+    observed.status < 400 &&
+    (seen.kind === 'status' || seen.kind === 'refused' || seen.kind === 'unsaid');
+  return {
+    words: `${name} ${wordsFor(seen, its.message, probe, looped === true)}${better ? `; ${better.words}` : ''}`,
+    evidence: [
+      evidence(its.pod, `spec.containers[${its.container}].${its.field}`, probe ? { ...probe } : 'absent'),
+      ...(its.message ? [evidence(its.pod, 'events[Unhealthy]', brief(its.message, 300))] : []),
+      ...(container?.ports ?? [])
+        .slice(0, 4)
+        .map(({ name: portName, containerPort }) =>
+          evidence(
+            its.pod,
+            `spec.containers[${its.container}].ports`,
+            `${portName ? `${portName}: ` : ''}${containerPort}`,
+          ),
+        ),
+      ...gets
+        .slice(0, 4)
+        .map((get) => evidence(its.pod, `GET ${get.path} on port ${get.port}`, `status ${get.status}`)),
+      ...(sockets
+        ? [
+            evidence(
+              its.pod,
+              'listening sockets',
+              sockets.map((socket) => `${socket.address}:${socket.port}`).join(', ') || 'none',
+            ),
+          ]
+        : []),
+    ],
+    fix: fixFor({ ...its, container, probe, failure: seen, better, looped: looped === true }),
+    answersNow,
+    proven: seen.kind !== 'unsaid',
+  };
+}
+
+const isSame = (name: { readonly namespace: string; readonly name: string }, pod: Pod): boolean =>
+  name.name === pod.metadata.name && name.namespace === pod.metadata.namespace;
+
+const containerNamed = (pod: Pod, name: string): Container | undefined =>
+  [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find((container) => container.name === name);
+
+const unknownPort = (probe: Probe | undefined, port: number | undefined): boolean =>
+  typeof (probe?.httpGet?.port ?? probe?.tcpSocket?.port) === 'string' && port === undefined;
+
+function wordsFor(failure: ProbeFailure, message: string, probe: Probe | undefined, loopedBack: boolean): string {
+  switch (failure.kind) {
+    case 'status':
+      if (failure.code === 404) return 'gets 404: the app has no such path';
+      if (failure.code === 401 || failure.code === 403)
+        return `gets ${failure.code}: the path asks for a login that kubelet does not send`;
+      if (failure.code >= 500) return `gets ${failure.code}: the app itself says that it cannot serve yet`;
+      return `gets ${failure.code}`;
+    case 'refused':
+      return loopedBack
+        ? 'is refused: the app listens there on loopback only'
+        : 'is refused (connection refused): nobody listens there';
+    case 'timeout':
+      return `gets no answer within timeoutSeconds ${probe?.timeoutSeconds ?? 1}`;
+    case 'expects TLS':
+      return 'speaks plain HTTP to a port that speaks TLS (HTTPS)';
+    case 'expects plain HTTP':
+      return 'speaks HTTPS to a port that speaks plain HTTP';
+    case 'unreachable':
+      return `does not get through: ${brief(wordsOf(message), 90)}`;
+    case 'not serving':
+      return 'is answered with NOT_SERVING';
+    case 'no health service':
+      return 'meets a server without the gRPC health service (grpc.health.v1.Health)';
+    case 'unknown port':
+      return `names port ${probe?.httpGet?.port ?? probe?.tcpSocket?.port}, which the container does not declare`;
+    case 'command':
+      return `fails${wordsOf(message) ? `: ${brief(wordsOf(message), 100)}` : ''}`;
+    case 'unsaid':
+      return `does not succeed${wordsOf(message) ? `: ${brief(wordsOf(message), 100)}` : '; no event tells why'}`;
+  }
+}
+
+interface Better {
+  readonly words: string;
+  /** What to write into the probe instead. */
+  readonly change: { readonly path?: string; readonly port?: IntOrString; readonly scheme?: 'HTTP' | 'HTTPS' };
+}
+
+interface Known {
+  readonly probe: Probe | undefined;
+  readonly container: Container | undefined;
+  readonly port: number | undefined;
+  readonly failure: ProbeFailure;
+  readonly gets: readonly HttpGet[];
+  readonly sockets: readonly Socket[] | undefined;
+}
+
+/** A probe that would work, where something was seen that says which. */
+function betterProbe({ probe, container, port, failure, gets, sockets }: Known): Better | undefined {
+  if (failure.kind === 'expects TLS') return { words: 'scheme HTTPS fits', change: { scheme: 'HTTPS' } };
+  if (failure.kind === 'expects plain HTTP') return { words: 'scheme HTTP fits', change: { scheme: 'HTTP' } };
+  const good = gets.find((get) => get.status < 400);
+  if (probe?.httpGet && good && failure.kind === 'status')
+    return {
+      words: `${good.path}${good.port === port ? '' : ` on port ${good.port}`} answers ${good.status}`,
+      change: { path: good.path, ...(good.port === port ? {} : { port: good.port }) },
+    };
+  if (failure.kind !== 'refused' && failure.kind !== 'unknown port') return undefined;
+  const open = sockets && [...new Set(sockets.filter((socket) => !isLoopback(socket)).map((socket) => socket.port))];
+  const declared = (container?.ports ?? [])
+    .filter(({ protocol = 'TCP' }) => protocol === 'TCP')
+    .map(({ containerPort }) => containerPort);
+  const [only, ...others] = open ?? declared.filter((number) => number !== port);
+  if (only === undefined || others.length > 0 || (!open && port !== undefined && declared.includes(port)))
+    return undefined;
+  return { words: open ? `the app listens on ${only}` : `the container declares ${only}`, change: { port: only } };
+}
+
+interface ToFix extends Omit<ProbeCase, 'container'>, Omit<Known, 'port' | 'gets' | 'sockets'> {
+  readonly better: Better | undefined;
+  readonly looped: boolean;
+}
+
+function fixFor({ owner, slashed, container, field, probe, failure, better, looped }: ToFix): Fix {
+  const where = `${field} of container ${container?.name ?? ''} in ${slashed}`;
+  if (looped)
+    return {
+      explain: `Let the app listen on 0.0.0.0 (or ::) instead of 127.0.0.1: kubelet dials the Pod’s IP, as clients do.`,
+    };
+  const patchable = owner && owner.kind !== 'Rollout' && owner.kind !== 'CronJob' && container && probe;
+  const action = probe?.httpGet ? 'httpGet' : probe?.tcpSocket ? 'tcpSocket' : probe?.grpc ? 'grpc' : undefined;
+  if (better && patchable && action)
+    return {
+      explain: `Correct ${where}: ${better.words}.`,
+      patch: {
+        object: owner,
+        type: 'strategic',
+        body: {
+          spec: {
+            template: { spec: { containers: [{ name: container.name, [field]: { [action]: better.change } }] } },
+          },
+        },
+      },
+    };
+  return { explain: `${remedies[failure.kind](probe)} It is ${where}.` };
+}
+
+const remedies: Readonly<Record<ProbeFailure['kind'], (probe: Probe | undefined) => string>> = {
+  status: () =>
+    'Point the probe at a path that answers 200 to 399 without a login, or mend what the app reports on this one; try paths through kubectl port-forward.',
+  refused: () => 'Point the probe at the port on which the app listens, or let the app listen there on all addresses.',
+  timeout: (probe) => `Raise timeoutSeconds (now ${probe?.timeoutSeconds ?? 1}), or make the check cheaper.`,
+  'expects TLS': () => 'Set scheme: HTTPS on the probe.',
+  'expects plain HTTP': () => 'Set scheme: HTTP on the probe.',
+  unreachable: () => 'Open the way from the node to its own Pods.',
+  'not serving': () => 'Mend what keeps the server from SERVING, or ask for the right service name.',
+  'no health service': () => 'Implement grpc.health.v1.Health in the server, or use tcpSocket.',
+  'unknown port': () => 'Use the number of the port, or a name that this container declares.',
+  command: () => 'Run the command in the container by hand, and mend it or what it reports.',
+  unsaid: () => 'Ask the app as the probe does, and mend the probe or what it finds.',
+};

@@ -1,0 +1,73 @@
+import { defaultOpaquePorts, hasLinkerdProxy, isOpaque } from '../../k8s/linkerd.ts';
+import { podsSelectedBy } from '../../k8s/pods.ts';
+import { formatServicePort, resolveTargetPort } from '../../k8s/ports.ts';
+import { applicationBehind } from '../../k8s/service-protocol.ts';
+import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
+
+const opaqueAnnotation = 'config.linkerd.io/opaque-ports';
+
+export default defineCheck({
+  id: 'mesh/linkerd-opaque-ports',
+  title: 'Linkerd waits for the client of a server that speaks first',
+  why: 'The proxy of Linkerd waits for the first bytes of the client to detect the protocol. Where the server speaks first, as MySQL and SMTP do, none come: each connection stalls ten seconds, unless the port is declared opaque.',
+  impact: 'breaks',
+  needs: ['service', 'pods'],
+  uses: ['client', 'namespaces'],
+  evaluate({ service, pods, client, namespaces = [] }) {
+    const members = podsSelectedBy(service, pods);
+    const proxied =
+      members.some((pod) => hasLinkerdProxy(pod.spec)) || (client !== undefined && hasLinkerdProxy(client.spec));
+    if (!proxied) return notApplicable('no proxy of Linkerd stands between client and server');
+    const home = namespaces.find(({ metadata }) => metadata.name === service.metadata.namespace);
+    const stalled = (service.spec.ports ?? []).flatMap((port, index) => {
+      const application = applicationBehind(port, members);
+      if (!application?.serverFirst) return [];
+      const numbers = [...new Set(members.flatMap((pod) => resolveTargetPort(pod, port) ?? []))];
+      const opaque =
+        isOpaque(service, home, port.port) ||
+        (members.length > 0 && members.every((pod) => numbers.some((number) => isOpaque(pod, home, number))));
+      return opaque ? [] : [{ port, index, application, numbers }];
+    });
+    const [first] = stalled;
+    if (!first) return passed('no server that speaks first stands behind a port whose protocol Linkerd detects');
+    const { port, index, application, numbers } = first;
+    const { name, namespace = '' } = service.metadata;
+    const said = service.metadata.annotations?.[opaqueAnnotation];
+    const wanted = [...(said === undefined ? defaultOpaquePorts : [said]), port.port].join(',');
+    return problem({
+      certainty: 'likely',
+      summary: `${application.name} behind port ${formatServicePort(port)} of ${name} is a server-first protocol, and the port is not opaque: Linkerd stalls each connection to detect it`,
+      evidence: allOf([
+        evidence(
+          service,
+          `spec.ports[${index}]`,
+          `${formatServicePort(port)} → ${numbers.join(', ')}: ${application.name}`,
+        ),
+        evidence(
+          service,
+          `metadata.annotations["${opaqueAnnotation}"]`,
+          said ?? `absent; opaque by default are ${defaultOpaquePorts.join(', ')}`,
+        ),
+        ...members
+          .slice(0, 1)
+          .map((pod) =>
+            evidence(
+              pod,
+              'spec.containers',
+              pod.spec.containers.map((each) => `${each.name} (${each.image ?? ''})`).join(', '),
+            ),
+          ),
+      ]),
+      confirm: [
+        confirm(
+          kubectl('get', 'service', name, '-n', namespace, '-o', 'jsonpath={.metadata.annotations}'),
+          said === undefined ? `no ${opaqueAnnotation}` : said,
+        ),
+      ],
+      fix: {
+        explain: `Declare the port opaque on the Service: ${opaqueAnnotation} with ${port.port} in it; the annotation replaces the default list. Do the same on the workload for port ${numbers.join(', ')}.`,
+        patch: { object: service, type: 'merge', body: { metadata: { annotations: { [opaqueAnnotation]: wanted } } } },
+      },
+    });
+  },
+});

@@ -1,0 +1,100 @@
+import { destinationsOf } from '../../k8s/destinations.ts';
+import { addressEnd, formatPeer, judge, policyEndOf, rulesOf } from '../../k8s/network-policy.ts';
+import { namesOf } from '../blocked-by-policy.ts';
+import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
+
+export default defineCheck({
+  id: 'policy/outside-blocked',
+  title: 'NetworkPolicies do not admit traffic from outside as it arrives',
+  why: 'Traffic through a node port or load balancer carries the address of the node it entered at, unless externalTrafficPolicy is Local: kube-proxy rewrites its source. An ipBlock of the clients’ addresses then matches nothing, and a rule for Pods never does.',
+  impact: 'degrades',
+  needs: ['service', 'slices', 'pods', 'networkPolicies', 'nodes'],
+  uses: ['client', 'edgePods'],
+  evaluate({ service, slices, pods, networkPolicies, nodes, client, edgePods = [] }) {
+    const { type, externalTrafficPolicy } = service.spec;
+    if (type !== 'NodePort' && type !== 'LoadBalancer') return notApplicable('nothing comes in from outside');
+    const targets = destinationsOf(service, slices, pods).filter(({ pod }) => pod !== undefined);
+    const from = nodes.flatMap(({ status }) =>
+      (status?.addresses ?? []).filter(({ type: kind }) => kind === 'InternalIP').map(({ address }) => address),
+    );
+    const judged = targets.flatMap(({ pod, port, protocol, address, servicePort }) =>
+      pod
+        ? (from.length > 0 ? from : ['203.0.113.7']).map((node) => ({
+            port,
+            servicePort,
+            judgement: judge(
+              'Ingress',
+              { from: addressEnd(node), to: policyEndOf(pod, [], address), port, protocol },
+              networkPolicies,
+            ),
+          }))
+        : [],
+    );
+    const [first] = judged.filter(({ judgement }) => !judgement.allowed);
+    if (!first || judged.some(({ judgement }) => judgement.allowed))
+      return passed('traffic that enters at a node is admitted');
+    const { isolating } = first.judgement;
+    const blocks = isolating.flatMap((policy) =>
+      rulesOf(policy, 'Ingress').flatMap(({ peers }) =>
+        peers.filter(({ ipBlock }) => ipBlock).map((peer) => ({ policy, peer })),
+      ),
+    );
+    if (externalTrafficPolicy === 'Local' && blocks.length > 0)
+      return passed('externalTrafficPolicy is Local: an ipBlock sees the address of the client');
+    const rewritten = blocks.length > 0;
+    const edge = edgePods.length > 0 && !rewritten;
+    return problem({
+      certainty: rewritten ? 'likely' : 'possible',
+      ...(rewritten && !client && !edge ? {} : { impact: 'risks' }),
+      summary: rewritten
+        ? `${namesOf(isolating)} admits ${blocks
+            .map(({ peer }) => peer.ipBlock?.cidr)
+            .slice(0, 2)
+            .join(
+              ', ',
+            )}, but traffic from outside arrives with a node’s address (${from.slice(0, 2).join(', ')}): externalTrafficPolicy is ${externalTrafficPolicy ?? 'Cluster'}`
+        : `${namesOf(isolating)} admits Pods only, so traffic from outside to this ${type} Service is dropped`,
+      evidence: allOf([
+        ...(rewritten
+          ? blocks.slice(0, 3).map(({ policy, peer }) => evidence(policy, 'spec.ingress.from', formatPeer(peer)))
+          : isolating
+              .slice(0, 3)
+              .map((policy) => evidence(policy, 'spec.ingress', JSON.stringify(policy.spec.ingress ?? [])))),
+        evidence(
+          service,
+          'spec.externalTrafficPolicy',
+          `${externalTrafficPolicy ?? 'Cluster'}: the source address becomes that of the node (SNAT)`,
+        ),
+        ...nodes
+          .slice(0, 2)
+          .map((node) =>
+            evidence(node, 'status.addresses', (node.status?.addresses ?? []).map(({ address }) => address).join(', ')),
+          ),
+      ]),
+      confirm: [
+        confirm(
+          kubectl(
+            'get',
+            'service',
+            service.metadata.name,
+            '-n',
+            service.metadata.namespace ?? '',
+            '-o',
+            'jsonpath={.spec.externalTrafficPolicy}',
+          ),
+          externalTrafficPolicy ?? 'Cluster',
+        ),
+      ],
+      fix: rewritten
+        ? {
+            explain:
+              'Keep the client’s address with externalTrafficPolicy: Local (nodes without a Pod then take no traffic), or admit the nodes’ addresses as well.',
+            patch: { object: service, type: 'merge', body: { spec: { externalTrafficPolicy: 'Local' } } },
+          }
+        : {
+            explain:
+              'Where clients from outside are meant to come in, add an ingress rule with an ipBlock for them, and set externalTrafficPolicy: Local so that their addresses are seen.',
+          },
+    });
+  },
+});

@@ -1,0 +1,145 @@
+import type { Service } from '../../k8s/objects.ts';
+import { groupByOwner } from '../../k8s/pod-groups.ts';
+import { declaredPortsOf, formatServicePort, targetPortOf } from '../../k8s/ports.ts';
+import { isLoopback, type ListeningSocket } from '../../k8s/listening.ts';
+import { receptionsOf, type Received } from '../../k8s/reception.ts';
+import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem, type Fix } from '../define.ts';
+
+export default defineCheck({
+  id: 'ports/nobody-listens',
+  title: 'Nothing listens on the port that the Service forwards to',
+  why: 'A Service forwards to a number, and never looks whether a process listens there. Where none does, the Pod refuses the connection at once, though it is running and ready.',
+  impact: 'breaks',
+  needs: ['service', 'pods', 'slices'],
+  uses: ['listeners', 'connects', 'execs', 'workloads'],
+  evaluate({ service, pods, slices, listeners, connects, execs, workloads = [] }) {
+    const known = receptionsOf(service, slices, pods, { listeners, connects, execs }).filter(
+      ({ reception }) => reception !== undefined,
+    );
+    if (known.length === 0) return notApplicable('not probed: nobody looked at which ports the Pods listen on');
+    const dead = known.filter(({ reception }) => reception?.state === 'closed');
+    const [first] = dead;
+    if (!first)
+      return passed(
+        `the Pods listen on ${[...new Set(known.map(({ port, protocol }) => `${port}/${protocol}`))].join(', ')}`,
+      );
+    const alike = dead.filter(({ port, servicePort }) => port === first.port && servicePort === first.servicePort);
+    const asked = known.filter(({ servicePort }) => servicePort === first.servicePort);
+    const open = openElsewhere(first);
+    const { name, namespace = '' } = service.metadata;
+    const owners =
+      groupByOwner(
+        alike.flatMap(({ pod }) => (pod ? [pod] : [])),
+        workloads,
+      )
+        .map((group) => group.name)
+        .join(', ') || first.address;
+    const who =
+      alike.length < asked.length
+        ? `${alike.length} of ${asked.length} Pods (${alike
+            .map(({ pod, address }) => pod?.metadata.name ?? address)
+            .slice(0, 2)
+            .join(', ')})`
+        : `the Pods of ${owners}`;
+    return problem({
+      certainty: 'certain',
+      impact: dead.length < known.length ? 'degrades' : 'breaks',
+      summary: `Nothing listens on ${first.port}/${first.protocol} in ${who}, where ${formatServicePort(first.servicePort)} of ${name} ends: connections are refused${
+        open.length > 0
+          ? `; they listen on ${open
+              .map(({ port }) => port)
+              .slice(0, 5)
+              .join(', ')}`
+          : ''
+      }`,
+      evidence: allOf([
+        evidence(
+          service,
+          `spec.ports[${(service.spec.ports ?? []).indexOf(first.servicePort)}].targetPort`,
+          String(targetPortOf(first.servicePort)),
+        ),
+        ...dead.slice(0, 4).map((each) => evidence(each.pod ?? each.listed.slice, 'listening sockets', heard(each))),
+        ...(first.pod
+          ? declaredPortsOf(first.pod.spec)
+              .slice(0, 3)
+              .map(({ container, port }) =>
+                evidence(
+                  first.pod ?? service,
+                  `spec.containers[${container.name}].ports`,
+                  `declares ${port.containerPort}`,
+                ),
+              )
+          : []),
+      ]),
+      confirm: [
+        confirm(
+          kubectl(
+            'exec',
+            '-n',
+            namespace,
+            first.pod?.metadata.name ?? '',
+            '--',
+            'sh',
+            '-c',
+            'ss -lnt 2>/dev/null || netstat -lnt 2>/dev/null || cat /proc/net/tcp /proc/net/tcp6',
+          ),
+          `no line with ${first.port}${open[0] ? `, one with ${open[0].port}` : ''}`,
+        ),
+      ],
+      fix: fixOf(service, first, alike.length < asked.length, open),
+    });
+  },
+});
+
+const heard = ({ address, port, protocol, sockets }: Received): string =>
+  sockets
+    ? `${sockets.map((socket) => `${socket.address}:${socket.port}/${socket.protocol}`).join(', ') || 'none'}: not ${port}/${protocol}`
+    : `${address}:${port} refused the connection`;
+
+const ofMeshes = new Set([15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090, 4140, 4143, 4190, 4191]);
+
+/** Where its Pod does listen for others: what the container declares first, without a mesh's own ports and those of other Service ports. */
+function openElsewhere({ sockets = [], protocol, pod }: Received): readonly ListeningSocket[] {
+  const declared = new Set(pod ? declaredPortsOf(pod.spec).map(({ port }) => port.containerPort) : []);
+  return sockets
+    .filter((socket) => socket.protocol === protocol && !isLoopback(socket.address) && !ofMeshes.has(socket.port))
+    .filter((socket, index, all) => all.findIndex(({ port }) => port === socket.port) === index)
+    .sort((a, b) => Number(declared.has(b.port)) - Number(declared.has(a.port)) || a.port - b.port);
+}
+
+function fixOf(
+  service: Service,
+  { servicePort, port, pod }: Received,
+  some: boolean,
+  open: readonly ListeningSocket[],
+): Fix {
+  const index = (service.spec.ports ?? []).indexOf(servicePort);
+  const taken = new Set((service.spec.ports ?? []).filter((other) => other !== servicePort).map(targetPortOf));
+  const free = open.filter((socket) => !taken.has(socket.port));
+  if (some)
+    return {
+      explain: `Look why the process in ${pod?.metadata.name ?? 'that Pod'} does not listen on ${port}: its log, its configuration; a readiness probe on ${port} would keep such a Pod out.`,
+      commands: pod
+        ? [kubectl('logs', '-n', pod.metadata.namespace ?? '', pod.metadata.name, '--all-containers', '--tail=50')]
+        : [],
+    };
+  const [best] = free;
+  if (!best)
+    return {
+      explain: `Let the process listen on ${port}, or let targetPort of ${formatServicePort(servicePort)} be the port on which it does.`,
+    };
+  return {
+    explain: `Let targetPort be ${best.port}, where the process listens; or configure the process for ${port}.`,
+    patch: {
+      object: service,
+      type: 'json',
+      body: [
+        {
+          op: servicePort.targetPort === undefined ? 'add' : 'replace',
+          path: `/spec/ports/${index}/targetPort`,
+          value: best.port,
+        },
+      ],
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+
+/** What tells any command where to look: kubectl's own flags under their own names, and ours. */
+export interface ClusterOptions {
+  readonly namespace?: string;
+  readonly allNamespaces?: boolean;
+  readonly from?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly as?: string;
+  readonly asGroup?: readonly string[];
+  readonly requestTimeout: string;
+  readonly snapshot?: string;
+  readonly quiet?: boolean;
+}
+
+const repeated = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+export const targetsHelp =
+  'NAMESPACE/NAME, or NAME, svc/NAME or service/NAME with -n; none: every Service of the namespace';
+
+/** Adds them to a command. */
+export function addClusterOptions(command: Command): Command {
+  return command
+    .option('-n, --namespace <name>', 'namespace of what does not name its own (default: the context’s)')
+    .option('-A, --all-namespaces', 'every Service of the cluster')
+    .option('--from <client>', 'who calls: NAMESPACE/KIND/NAME, or KIND/NAME or a Pod’s NAME with -n')
+    .option('--snapshot <path>', 'read a file, a directory or - (standard input) instead of a cluster')
+    .option('--kubeconfig <file>', 'kubeconfig to use (default: KUBECONFIG, then ~/.kube/config)')
+    .option('--context <name>', 'context of the kubeconfig to use')
+    .option('--as <user>', 'act as this user, as kubectl --as does')
+    .option('--as-group <group>', 'act as a member of this group, with --as; may be repeated', repeated)
+    .option('--request-timeout <duration>', 'how long one request may take: 10s, 1m; 0 for ever', '30s');
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { formatSnapshot } from '../../snapshot/file.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
+import { UserError } from '../../snapshot/user-error.ts';
+import { interruptible } from '../interruption.ts';
+import { see, type Seen } from '../see.ts';
+import type { SnapshotOptions } from '../snapshot-command.ts';
+import { writeOut } from '../stdout.ts';
+
+/** `svcdoctor snapshot`: writes what a diagnosis of the targets looks at. */
+export async function runSnapshot(targets: readonly string[], options: SnapshotOptions): Promise<number> {
+  const seen = await interruptible((signal) => see(targets, options, signal));
+  const text = formatSnapshot(labelled(seen));
+  if (options.file === undefined) await writeOut(text);
+  else await writePrivately(options.file, text);
+  if (!options.quiet) process.stderr.write(`${summaryOf(seen, options.file)}\n`);
+  return 0;
+}
+
+/** With a note on what it was taken for, so that `check --snapshot` needs no target. */
+function labelled({ redaction: { snapshot }, selection, client }: Seen): Snapshot {
+  const { apiVersion, kind, takenAt, serverVersion, coverage, objects, observations } = snapshot;
+  return {
+    apiVersion,
+    kind,
+    ...(takenAt === undefined ? {} : { takenAt }),
+    ...(serverVersion === undefined ? {} : { serverVersion }),
+    ...(selection.kind === 'named'
+      ? { targets: selection.targets.map(({ namespace, name }) => `${namespace}/${name}`) }
+      : {}),
+    ...(client ? { from: `${client.namespace}/${client.kind}/${client.name}` } : {}),
+    ...(coverage === undefined ? {} : { coverage }),
+    objects,
+    observations,
+  };
+}
+
+function summaryOf({ redaction: { snapshot, environment, configMapValues } }: Seen, file: string | undefined): string {
+  const unread = Array.isArray(snapshot.coverage)
+    ? snapshot.coverage.filter(({ state }) => state === 'forbidden' || state === 'failed').length
+    : 0;
+  return [
+    `${snapshot.objects.length} objects${file === undefined ? '' : ` in ${file}`}`,
+    `redacted: ${environment} values of environment and arguments, ${configMapValues} of ConfigMaps; Secrets are never read`,
+    ...(unread > 0 ? [`could not be read: ${unread} (see coverage)`] : []),
+  ].join(' · ');
+}
+
+/** All or nothing, and nobody else can read it: written beside the file, then put in its place. */
+async function writePrivately(file: string, text: string): Promise<void> {
+  const beside = `${file}.${randomUUID().slice(0, 8)}.tmp`;
+  try {
+    await writeFile(beside, text, { mode: 0o600, flag: 'wx' });
+    await rename(beside, file);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw new UserError(
+      'cannot-write',
+      `cannot write ${file}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
+      {
+        hint: 'name another with -f, or write to standard output',
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,148 @@
+import { catalogue } from '../checks/index.ts';
+import { viewOf, type ClusterView } from '../snapshot/cluster-view.ts';
+import type { ClientName, FactName, TargetName } from '../snapshot/facts.ts';
+import { readSnapshot } from '../snapshot/file.ts';
+import { gather } from '../snapshot/gather.ts';
+import { clientConfigMapsIn, redact, type Redaction } from '../snapshot/redact.ts';
+import { targetsIn, type Selection } from '../snapshot/selection.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { UserError } from '../snapshot/user-error.ts';
+import type { ClusterOptions } from './cluster-options.ts';
+import { parseDuration } from './duration.ts';
+import { demandClient, nothingToJudge } from './refusals.ts';
+import { parseClient, parseTarget } from './targets.ts';
+import { spinner } from './terminal.ts';
+import { version } from './version.ts';
+
+/** What was seen, redacted, and what of it is to be judged. */
+export interface Seen {
+  readonly view: ClusterView;
+  readonly redaction: Redaction;
+  readonly selection: Selection;
+  readonly targets: readonly TargetName[];
+  readonly client?: ClientName;
+}
+
+/** The facts that some check asks for. */
+const declaredFacts: readonly FactName[] = [
+  ...new Set(catalogue.flatMap(({ needs, uses = [] }) => [...needs, ...uses])),
+];
+
+/** Looks at the cluster, or at the file given instead. Throws a UserError where there is nothing to judge. */
+export async function see(targets: readonly string[], options: ClusterOptions, signal: AbortSignal): Promise<Seen> {
+  if (options.allNamespaces && targets.length > 0) {
+    throw new UserError('bad-option', '-A means every Service: it goes with no target', {
+      hint: `leave out -A, or ${targets.join(' ')}`,
+    });
+  }
+  // A slip of the pen is told at once, not after the cluster was asked.
+  const { namespace = 'default', from } = options;
+  for (const target of targets) parseTarget(target, namespace);
+  if (from !== undefined) parseClient(from, namespace);
+  parseDuration(options.requestTimeout, '--request-timeout');
+
+  const { snapshot, selection, client } =
+    options.snapshot === undefined
+      ? await fromCluster(targets, options, signal)
+      : await fromFile(options.snapshot, targets, options);
+  const raw = viewOf(snapshot);
+  if (client) demandClient(raw, client);
+  const chosen = targetsIn(raw, selection);
+  if (chosen.length === 0) throw nothingToJudge(raw, selection, options.snapshot);
+  // Whoever reads the report, or the snapshot, sees the same: no credential is in either, and they cannot contradict each other.
+  const redaction = redact(snapshot, clientConfigMapsIn(raw, client));
+  return {
+    view: viewOf(redaction.snapshot),
+    redaction,
+    selection,
+    targets: chosen,
+    ...(client ? { client } : {}),
+  };
+}
+
+interface Source {
+  readonly snapshot: Snapshot;
+  readonly selection: Selection;
+  readonly client: ClientName | undefined;
+}
+
+async function fromCluster(targets: readonly string[], options: ClusterOptions, signal: AbortSignal): Promise<Source> {
+  const [{ connect }, { readerOf }] = await Promise.all([
+    import('../cluster/connect.ts'),
+    import('../cluster/read.ts'),
+  ]);
+  const { kubeconfig, context, as, asGroup, namespace } = options;
+  const connection = await connect(
+    {
+      ...(kubeconfig === undefined ? {} : { kubeconfig }),
+      ...(context === undefined ? {} : { context }),
+      ...(as === undefined ? {} : { as }),
+      ...(asGroup === undefined ? {} : { asGroups: asGroup }),
+      ...(namespace === undefined ? {} : { namespace }),
+      requestTimeout: parseDuration(options.requestTimeout, '--request-timeout'),
+      userAgent: `svcdoctor/${version}`,
+    },
+    signal,
+  );
+  for (const warning of connection.warnings) process.stderr.write(`warning: ${warning}\n`);
+  const selection = selectionOf(targets, options, connection.namespace);
+  const client = options.from === undefined ? undefined : parseClient(options.from, connection.namespace);
+  const done = spinner(
+    process.stderr,
+    `reading ${wordsFor(selection)} from ${connection.context}`,
+    options.quiet ?? false,
+  );
+  try {
+    const plan = { selection, facts: declaredFacts, ...(client ? { client } : {}) };
+    return { snapshot: await gather(readerOf(connection), plan, signal), selection, client };
+  } finally {
+    done();
+    connection.transport.close();
+  }
+}
+
+async function fromFile(path: string, targets: readonly string[], options: ClusterOptions): Promise<Source> {
+  const snapshot = await readSnapshot(path, process.stdin);
+  const namespace = options.namespace ?? onlyNamespaceIn(snapshot) ?? 'default';
+  const from = options.from ?? snapshot.from;
+  const client = from === undefined ? undefined : parseClient(from, namespace);
+  // Without a word on what to judge: what it was taken for, else whatever is in it.
+  const taken = targets.length === 0 && options.namespace === undefined && !options.allNamespaces;
+  if (taken && snapshot.targets && snapshot.targets.length > 0)
+    return { snapshot, client, selection: selectionOf(snapshot.targets, {}, namespace) };
+  if (taken) return { snapshot, client, selection: { kind: 'everywhere' } };
+  return { snapshot, client, selection: selectionOf(targets, options, namespace) };
+}
+
+/** The namespace of all its Services, where they share one: then `db` can only mean one of them. */
+function onlyNamespaceIn({ objects }: Snapshot): string | undefined {
+  const namespaces = new Set(
+    objects
+      .filter(({ kind, apiVersion }) => kind === 'Service' && apiVersion === 'v1')
+      .map(({ metadata }) => metadata.namespace),
+  );
+  return namespaces.size === 1 ? [...namespaces][0] : undefined;
+}
+
+function selectionOf(
+  targets: readonly string[],
+  { allNamespaces }: Pick<ClusterOptions, 'allNamespaces'>,
+  namespace: string,
+): Selection {
+  if (allNamespaces) return { kind: 'everywhere' };
+  if (targets.length === 0) return { kind: 'namespace', namespace };
+  const named = targets.map((target) => parseTarget(target, namespace));
+  const unique = new Map(named.map((target) => [`${target.namespace}/${target.name}`, target]));
+  return { kind: 'named', targets: [...unique.values()] };
+}
+
+const wordsFor = (selection: Selection): string => {
+  switch (selection.kind) {
+    case 'named':
+      return selection.targets.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');
+    case 'namespace':
+      return `namespace ${selection.namespace}`;
+    case 'everywhere':
+      return 'all namespaces';
+  }
+};

@@ -1,0 +1,288 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { KubeObject } from '../k8s/objects.ts';
+import { resourceKey, resourceNamed, type ResourceKey } from '../k8s/resources.ts';
+import type { Answer, Question, Reader } from '../snapshot/reader.ts';
+import { UserError } from '../snapshot/user-error.ts';
+import type { Connection } from './connect.ts';
+import type { Credentials } from './credentials.ts';
+import { codeOf, explainConnection, RequestTimeout } from './connection-error.ts';
+import { isLoopback } from './proxy.ts';
+import type { Exchange } from './transport.ts';
+
+const pageSize = 500;
+const logLines = 20;
+const logBytes = 16 * 1024;
+
+/** A Reader of the cluster at the other end of a connection: plain wire JSON over one pool of connections, in pages, GET only. */
+export function readerOf(connection: Connection): Reader {
+  const get = (path: string, signal: AbortSignal, accept = 'application/json') => ask(connection, path, accept, signal);
+  return {
+    async about(signal) {
+      const { status, headers, body } = await get('/version', signal).catch(orNothing(signal));
+      const version = status === 200 ? (parsed(body) as { gitVersion?: unknown } | undefined)?.gitVersion : undefined;
+      const time = new Date(typeof headers['date'] === 'string' ? headers['date'] : Date.now());
+      return { time: time.toISOString(), ...(typeof version === 'string' ? { serverVersion: version } : {}) };
+    },
+    served: (keys, signal) => servedBy(get, keys, signal),
+    read: async (question, signal) => {
+      try {
+        return await (question.name === undefined ? list : getOne)(get, question, signal);
+      } catch (error) {
+        // One answer that fails is a fact about that kind; an error of ours or the person's ends the run.
+        if (signal.aborted || !isOfTheNetwork(error)) throw error;
+        return { state: 'failed', detail: `${pathOf(question)}: ${messageOf(error)}` };
+      }
+    },
+    async previousLog({ namespace, pod, container }, signal) {
+      const query = `container=${encodeURIComponent(container)}&previous=true&tailLines=${logLines}&limitBytes=${logBytes}`;
+      try {
+        const { status, body } = await get(
+          `/api/v1/namespaces/${namespace}/pods/${pod}/log?${query}`,
+          signal,
+          'text/plain, application/json, */*',
+        );
+        return status === 200 && body.trim() !== '' ? body : undefined;
+      } catch (error) {
+        if (signal.aborted) throw error;
+        return undefined;
+      }
+    },
+  };
+}
+
+/** For what we can do without: a failure counts as an empty answer, unless it ends the run. */
+const orNothing =
+  (signal: AbortSignal) =>
+  (error: unknown): Exchange => {
+    if (signal.aborted || !isOfTheNetwork(error)) throw error;
+    return { status: 0, headers: {}, body: '' };
+  };
+
+type Get = (path: string, signal: AbortSignal, accept?: string) => Promise<Exchange>;
+
+async function list(get: Get, question: Question, signal: AbortSignal): Promise<Answer> {
+  const objects: KubeObject[] = [];
+  const selector = question.labelSelector ? `&labelSelector=${encodeURIComponent(question.labelSelector)}` : '';
+  let page = `limit=${pageSize}`;
+  let expired = false;
+  for (;;) {
+    const answer = await get(`${pathOf(question)}?${page}${selector}`, signal);
+    const body = parsed(answer.body) as ListBody | undefined;
+    if (answer.status === 410 && !expired) {
+      // The list changed for longer than the server remembers. It may offer to go on from where we are; else begin again, in one piece.
+      expired = true;
+      const next = body?.metadata?.continue;
+      if (!next) objects.length = 0;
+      page = next ? `limit=${pageSize}&continue=${encodeURIComponent(next)}` : 'limit=0';
+      continue;
+    }
+    if (answer.status !== 200) return refusal(answer, body, question);
+    if (!body || !(Array.isArray(body.items) || body.items === null)) return notJson(question);
+    const kind = { apiVersion: body.apiVersion ?? '', kind: (body.kind ?? '').replace(/List$/, '') };
+    for (const item of body.items ?? []) objects.push(reduced({ ...kind, ...item }));
+    const next = body.metadata?.continue;
+    if (!next) return { state: 'read', objects };
+    page = `limit=${pageSize}&continue=${encodeURIComponent(next)}`;
+  }
+}
+
+async function getOne(get: Get, question: Question, signal: AbortSignal): Promise<Answer> {
+  const answer = await get(pathOf(question), signal);
+  const body = parsed(answer.body) as KubeObject | StatusBody | undefined;
+  // Not served answers 404 as well, but without naming an object.
+  if (answer.status === 404 && (body as StatusBody | undefined)?.details?.name !== undefined)
+    return { state: 'read', objects: [] };
+  if (answer.status !== 200) return refusal(answer, body as StatusBody | undefined, question);
+  return body && 'metadata' in body ? { state: 'read', objects: [reduced(body)] } : notJson(question);
+}
+
+interface StatusBody {
+  readonly message?: string;
+  readonly reason?: string;
+  readonly details?: { readonly name?: string };
+}
+
+interface ListBody extends StatusBody {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata?: { readonly continue?: string };
+  readonly items?: readonly KubeObject[] | null;
+}
+
+function refusal({ status }: Exchange, body: StatusBody | undefined, question: Question): Answer {
+  const detail = body?.message ?? `${pathOf(question)}: the server answered ${status}, which is not Kubernetes`;
+  if (status === 403) return { state: 'forbidden', detail };
+  // A 404 of something that is no API server says nothing about Kubernetes.
+  return { state: status === 404 && body?.message !== undefined ? 'notServed' : 'failed', detail };
+}
+
+const notJson = (question: Question): Answer => ({
+  state: 'failed',
+  detail: `${pathOf(question)}: the server answered with something that is not Kubernetes JSON`,
+});
+
+/** Who wrote which field when is half of an object's bytes, and no check reads it. */
+function reduced(object: KubeObject): KubeObject {
+  if (object.metadata?.managedFields) delete (object.metadata as { managedFields?: unknown }).managedFields;
+  return object;
+}
+
+function pathOf({ resource, version, namespace, name }: Question): string {
+  return [
+    resource.group === '' ? '/api' : `/apis/${resource.group}`,
+    version,
+    ...(resource.namespaced && namespace !== undefined ? ['namespaces', encodeURIComponent(namespace)] : []),
+    resource.resource,
+    ...(name === undefined ? [] : [encodeURIComponent(name)]),
+  ].join('/');
+}
+
+function parsed(body: string): unknown {
+  try {
+    const value = JSON.parse(body) as unknown;
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const aggregated = ['v2', 'v2beta1']
+  .map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`)
+  .concat('application/json')
+  .join(',');
+
+interface DiscoveryBody {
+  /** Aggregated, since Kubernetes 1.26. */
+  readonly items?: readonly {
+    readonly metadata: { readonly name: string };
+    readonly versions?: readonly {
+      readonly version: string;
+      readonly resources?: readonly { readonly resource: string }[];
+    }[];
+  }[];
+  /** Before: only the groups, whose resources are asked for one version at a time. */
+  readonly groups?: readonly { readonly name: string; readonly versions?: readonly { readonly version: string }[] }[];
+}
+
+async function servedBy(
+  get: Get,
+  keys: readonly ResourceKey[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<ResourceKey, readonly string[]> | undefined> {
+  const answer = await get('/apis', signal, aggregated).catch(orNothing(signal));
+  const body = answer.status === 200 ? (parsed(answer.body) as DiscoveryBody | undefined) : undefined;
+  if (!body) return undefined;
+  const served = new Map<ResourceKey, string[]>();
+  const note = (group: string, version: string, resource: string) => {
+    const key = resourceKey(group, resource);
+    served.set(key, [...(served.get(key) ?? []), version]);
+  };
+  for (const { metadata, versions = [] } of body.items ?? []) {
+    for (const { version, resources = [] } of versions)
+      for (const { resource } of resources) note(metadata.name, version, resource);
+  }
+  const wanted = new Set(keys.map((key) => resourceNamed(key).group));
+  await Promise.all(
+    (body.groups ?? [])
+      .filter(({ name }) => wanted.has(name))
+      .flatMap(({ name, versions = [] }) => versions.map(({ version }) => ({ group: name, version })))
+      .map(async ({ group, version }) => {
+        const { body } = await get(`/apis/${group}/${version}`, signal).catch(orNothing(signal));
+        const resources = (parsed(body) as { resources?: readonly { name: string }[] } | undefined)?.resources ?? [];
+        for (const { name } of resources) note(group, version, name);
+      }),
+  );
+  return served;
+}
+
+/** How often, and how long at most, a server that asks for patience is given it. */
+const patience = { times: 4, milliseconds: 5_000 };
+
+/** One GET with its retries: a lost connection once, fresh credentials once after a 401, and as often as the server asks for patience. */
+async function ask(connection: Connection, path: string, accept: string, signal: AbortSignal): Promise<Exchange> {
+  const deadline = AbortSignal.any([
+    signal,
+    ...(connection.requestTimeout > 0 ? [AbortSignal.timeout(connection.requestTimeout)] : []),
+  ]);
+  let rejected: Credentials | undefined;
+  let reconnected = false;
+  for (let asked = 1; ;) {
+    try {
+      const credentials = await connection.credentials(rejected, deadline);
+      if (rejected !== undefined && credentials === rejected) throw unauthorized(connection, rejected);
+      const headers = { ...credentials.headers, ...commonHeaders(connection), accept };
+      const answer = await connection.transport.get(path, headers, deadline);
+      if (answer.status === 401) {
+        if (rejected !== undefined) throw unauthorized(connection, credentials);
+        rejected = credentials;
+        continue;
+      }
+      answered.add(connection);
+      if ((answer.status !== 429 && answer.status !== 503) || asked >= patience.times) return answer;
+      asked += 1;
+      await delay(waitOf(answer), undefined, { signal: deadline });
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      // The connection that it waited for may have been opened by another request, whose time ran out first.
+      if (deadline.aborted || (error instanceof Error && error.name === 'TimeoutError'))
+        throw explainedOnce(connection, new RequestTimeout(connection.requestTimeout));
+      if (reconnected || !isLost(error)) throw explainedOnce(connection, error);
+      reconnected = true;
+    }
+  }
+}
+
+const commonHeaders = ({ userAgent, server }: Connection) => ({
+  'user-agent': userAgent,
+  // On loopback compressing costs more than sending.
+  'accept-encoding': isLoopback(server.hostname) ? 'identity' : 'gzip',
+});
+
+/** Retry-After in milliseconds, bounded: a doctor that waits a minute is not called. */
+function waitOf({ headers }: Exchange): number {
+  const seconds = Number(headers['retry-after'] ?? 1);
+  return Math.min((Number.isFinite(seconds) && seconds >= 0 ? seconds : 1) * 1000, patience.milliseconds);
+}
+
+const answered = new WeakSet<Connection>();
+
+/** Before the first answer a failure means that there is no cluster to talk to, and ends the run; afterwards it is one failed read. */
+const explainedOnce = (connection: Connection, error: unknown): unknown =>
+  answered.has(connection) ? error : explainConnection(error, connection);
+
+const isLost = (error: unknown): boolean =>
+  /^(ECONNRESET|EPIPE|ERR_STREAM_PREMATURE_CLOSE|ERR_HTTP2_.*)$/.test(codeOf(error) ?? '') ||
+  (error instanceof Error && error.message === 'socket hang up');
+
+const isOfTheNetwork = (error: unknown): boolean =>
+  !(error instanceof UserError) && (error instanceof RequestTimeout || codeOf(error) !== undefined);
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+
+function unauthorized({ context, server }: Connection, { headers }: Credentials): UserError {
+  const authorization = headers['authorization'];
+  const expired = typeof authorization === 'string' ? expiryOf(authorization) : undefined;
+  return new UserError(
+    'unauthorized',
+    expired !== undefined && expired < Date.now()
+      ? `the token of context ${context} has expired: it was valid until ${new Date(expired).toISOString()}`
+      : `the API server ${server.origin} rejects the credentials of context ${context}`,
+    {
+      hint:
+        authorization === undefined
+          ? 'the kubeconfig names no usable credentials for this context'
+          : 'log in again, or fetch the kubeconfig again; kubectl auth whoami shows whether kubectl is let in',
+    },
+  );
+}
+
+/** When a JWT ends, in milliseconds since the epoch; undefined for any other token. */
+function expiryOf(authorization: string): number | undefined {
+  const [, payload] = authorization.replace('Bearer ', '').split('.');
+  const claims =
+    payload === undefined
+      ? undefined
+      : (parsed(Buffer.from(payload, 'base64url').toString()) as { exp?: unknown } | undefined);
+  return typeof claims?.exp === 'number' ? claims.exp * 1000 : undefined;
+}

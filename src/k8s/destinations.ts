@@ -1,0 +1,62 @@
+import { endpointsIn, isReadyEndpoint, portsOf, type ListedEndpoint } from './endpoints.ts';
+import type { EndpointSlice, Labels, Pod, PodSpec, Protocol, Service, ServicePort } from './objects.ts';
+import { podIPsOf } from './pods.ts';
+import { protocolOf } from './ports.ts';
+
+/** Where a connection to a Service ends up: one endpoint, on the Pod port behind one Service port. */
+export interface Destination {
+  readonly listed: ListedEndpoint;
+  /** The Pod behind the address, where it is one that was read. */
+  readonly pod: Pod | undefined;
+  readonly address: string;
+  readonly servicePort: ServicePort;
+  readonly port: number;
+  readonly protocol: Protocol;
+}
+
+/** Every destination of a Service: its ready endpoints or, where none is ready, all that are listed. */
+export function destinationsOf(
+  service: Service,
+  slices: readonly EndpointSlice[],
+  pods: readonly Pod[],
+): readonly Destination[] {
+  const all = endpointsIn(slices);
+  const ready = all.filter(({ endpoint }) => isReadyEndpoint(endpoint));
+  return (ready.length > 0 ? ready : all).flatMap((listed) =>
+    (service.spec.ports ?? []).flatMap((servicePort) => {
+      const opened = portsOf(listed.slice).find(
+        (port) => (port.name ?? '') === (servicePort.name ?? '') && protocolOf(port) === protocolOf(servicePort),
+      );
+      const address = listed.endpoint.addresses[0];
+      if (opened?.port === undefined || opened.port === null || address === undefined) return [];
+      return [
+        {
+          listed,
+          address,
+          servicePort,
+          port: opened.port,
+          protocol: protocolOf(servicePort),
+          pod: podBehind(listed, pods),
+        },
+      ];
+    }),
+  );
+}
+
+/** The Pod an endpoint stands for: by its reference, else by its address. */
+export function podBehind({ slice, endpoint }: ListedEndpoint, pods: readonly Pod[]): Pod | undefined {
+  const { targetRef, addresses } = endpoint;
+  if (targetRef?.kind === 'Pod') {
+    const namespace = targetRef.namespace ?? slice.metadata.namespace;
+    return pods.find(({ metadata }) => metadata.name === targetRef.name && metadata.namespace === namespace);
+  }
+  return pods.find((pod) => podIPsOf(pod).some((ip) => addresses.includes(ip)) && !pod.spec.hostNetwork);
+}
+
+/** Stands in for the Pods of a client that has none yet: what its template says, without an address or a node. */
+export const podFromTemplate = (name: string, namespace: string, labels: Labels, spec: PodSpec): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace, labels },
+  spec,
+});

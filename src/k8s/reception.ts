@@ -1,0 +1,112 @@
+import { destinationsOf, type Destination } from './destinations.ts';
+import type { EndpointSlice, Pod, Service } from './objects.ts';
+import { receptionAt, socketsIn, type ListeningSocket, type Reception } from './listening.ts';
+
+/** The answers of probes that tell who listens, in the shapes of the snapshot. */
+export interface ListeningProbes {
+  readonly listeners?: readonly { readonly pod: PodName; readonly sockets: readonly ListeningSocket[] }[] | undefined;
+  readonly connects?:
+    | readonly { readonly from: object; readonly to: ListeningSocket; readonly outcome: string }[]
+    | undefined;
+  readonly execs?:
+    | readonly {
+        readonly pod: PodName;
+        readonly command: readonly string[];
+        readonly exitCode: number;
+        readonly output: string;
+      }[]
+    | undefined;
+}
+
+interface PodName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What a destination does with a connection, as far as probes tell. */
+export interface Received extends Destination {
+  /** Undefined: nobody looked. */
+  readonly reception: Reception | undefined;
+  /** All sockets of its Pod, where its table was read. */
+  readonly sockets: readonly ListeningSocket[] | undefined;
+  /** A connection from within the cluster was refused. */
+  readonly refused: boolean;
+}
+
+/** Each destination of a Service with what is known of its listener: by the Pod's table of sockets, else by connections that were tried. */
+export const receptionsOf = (
+  service: Service,
+  slices: readonly EndpointSlice[],
+  pods: readonly Pod[],
+  probes: ListeningProbes,
+): readonly Received[] =>
+  destinationsOf(service, slices, pods).map((destination) => {
+    const sockets = destination.pod && socketsOf(destination.pod, probes);
+    const tried = (probes.connects ?? []).filter(
+      ({ to }) =>
+        to.address === destination.address && to.port === destination.port && to.protocol === destination.protocol,
+    );
+    const outcome = (forwarded: boolean) =>
+      tried.filter(({ from }) => 'portForward' in from === forwarded).map((connect) => connect.outcome);
+    const direct = outcome(false);
+    const refused = direct.includes('refused') && !direct.includes('connected');
+    return {
+      ...destination,
+      sockets,
+      refused,
+      reception: sockets
+        ? overruled(
+            receptionAt(sockets, destination.address, destination.port, destination.protocol),
+            refused,
+            sockets,
+            destination,
+          )
+        : byConnecting(destination, refused, direct, outcome(true)),
+    };
+  });
+
+/** A socket on `::` that takes IPv6 only: the table cannot show it, a refused connection does. */
+function overruled(
+  reception: Reception,
+  refused: boolean,
+  sockets: readonly ListeningSocket[],
+  { port, address }: Destination,
+): Reception {
+  const socket = sockets.find((candidate) => candidate.port === port && candidate.address === '::');
+  return reception.state === 'open' &&
+    refused &&
+    socket &&
+    !address.includes(':') &&
+    !sockets.some((other) => other.port === port && other !== socket)
+    ? { state: 'family', socket }
+    : reception;
+}
+
+/** A port-forward dials loopback inside the Pod: accepted there and refused on the Pod's address means bound to loopback. */
+function byConnecting(
+  { port, protocol }: Destination,
+  refused: boolean,
+  direct: readonly string[],
+  forwarded: readonly string[],
+): Reception | undefined {
+  if (direct.includes('connected')) return { state: 'open' };
+  if (refused && forwarded.includes('connected'))
+    return { state: 'loopback', socket: { address: '127.0.0.1', port, protocol } };
+  if (refused || forwarded.includes('refused')) return { state: 'closed' };
+  return undefined;
+}
+
+function socketsOf(
+  { metadata }: Pod,
+  { listeners = [], execs = [] }: ListeningProbes,
+): readonly ListeningSocket[] | undefined {
+  const isMine = ({ pod }: { readonly pod: PodName }) =>
+    pod.name === metadata.name && pod.namespace === metadata.namespace;
+  const table = listeners.find(isMine);
+  if (table) return table.sockets;
+  const printed = execs
+    .filter((exec) => isMine(exec) && exec.exitCode === 0)
+    .map(({ command, output }) => socketsIn(command, output))
+    .filter((sockets) => sockets !== undefined);
+  return printed.length > 0 ? printed.flat() : undefined;
+}

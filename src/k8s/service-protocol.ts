@@ -1,0 +1,119 @@
+import type { Pod, ServicePort } from './objects.ts';
+import { declaredPortsOf, resolveTargetPort } from './ports.ts';
+
+/** What a mesh can do with a port: read requests, look at the TLS greeting, or copy bytes. */
+export type ProtocolFamily = 'http' | 'tls' | 'tcp' | 'udp' | 'auto';
+
+export interface DeclaredProtocol {
+  readonly family: ProtocolFamily;
+  /** `appProtocol http`, `name tcp-web`: where it is said. */
+  readonly by: string;
+}
+
+const families: Readonly<Record<string, ProtocolFamily>> = {
+  http: 'http',
+  http2: 'http',
+  grpc: 'http',
+  'grpc-web': 'http',
+  https: 'tls',
+  tls: 'tls',
+  tcp: 'tcp',
+  mongo: 'tcp',
+  mysql: 'tcp',
+  redis: 'tcp',
+  udp: 'udp',
+  'kubernetes.io/h2c': 'http',
+  'kubernetes.io/ws': 'http',
+  'kubernetes.io/wss': 'tls',
+};
+
+/** Ports whose protocol Istio never guesses: SMTP, DNS, MySQL, MongoDB. */
+const neverGuessed: readonly number[] = [25, 53, 3306, 27017];
+
+/**
+ * The protocol Istio takes a Service port to speak: by appProtocol, else by the first word of its name, else guessed from the first bytes.
+ * Source: istio/pkg/config/kube/conversion.go, ConvertProtocol.
+ */
+export function declaredProtocolOf(port: ServicePort): DeclaredProtocol {
+  if (port.protocol === 'UDP') return { family: 'udp', by: 'protocol UDP' };
+  const said = port.appProtocol ?? port.name ?? '';
+  const by = port.appProtocol ? `appProtocol ${port.appProtocol}` : port.name ? `name ${port.name}` : 'nothing';
+  const word = said.toLowerCase();
+  const family = word.startsWith('grpc-web') ? 'http' : (families[word] ?? families[word.split('-')[0] ?? '']);
+  if (family) return { family, by };
+  return neverGuessed.includes(port.port)
+    ? { family: 'tcp', by: `port ${port.port}, which Istio never guesses` }
+    : { family: 'auto', by };
+}
+
+/** An application that speaks a protocol of its own, and how it is recognised. */
+export interface KnownApplication {
+  readonly name: string;
+  /** It speaks first: whoever waits for the client's first bytes waits for ever. */
+  readonly serverFirst: boolean;
+  /** The word for appProtocol, and for the port's name. */
+  readonly protocol: string;
+}
+
+const applications: readonly (KnownApplication & { readonly ports: readonly number[]; readonly image: RegExp })[] = [
+  { name: 'MySQL', serverFirst: true, protocol: 'mysql', ports: [3306, 4567, 4568], image: /mysql|mariadb|percona/ },
+  { name: 'PostgreSQL', serverFirst: false, protocol: 'tcp', ports: [5432], image: /postgres|pgbouncer|timescale/ },
+  { name: 'MongoDB', serverFirst: false, protocol: 'mongo', ports: [27017], image: /mongo/ },
+  { name: 'Redis', serverFirst: false, protocol: 'redis', ports: [6379], image: /redis|valkey/ },
+  { name: 'Memcached', serverFirst: false, protocol: 'tcp', ports: [11211], image: /memcached/ },
+  { name: 'Kafka', serverFirst: false, protocol: 'tcp', ports: [9092], image: /kafka/ },
+  { name: 'ZooKeeper', serverFirst: false, protocol: 'tcp', ports: [2181], image: /zookeeper/ },
+  { name: 'RabbitMQ (AMQP)', serverFirst: false, protocol: 'tcp', ports: [5672, 5671], image: /rabbitmq/ },
+  { name: 'Cassandra', serverFirst: false, protocol: 'tcp', ports: [9042], image: /cassandra|scylla/ },
+  { name: 'NATS', serverFirst: true, protocol: 'tcp', ports: [4222], image: /(^|\/)nats/ },
+  {
+    name: 'SMTP',
+    serverFirst: true,
+    protocol: 'tcp',
+    ports: [25, 587, 1025],
+    image: /postfix|mailhog|mailpit|exim|smtp/,
+  },
+  { name: 'SQL Server', serverFirst: false, protocol: 'tcp', ports: [1433], image: /mssql/ },
+  { name: 'LDAP', serverFirst: false, protocol: 'tcp', ports: [389, 1389], image: /openldap/ },
+  { name: 'FTP', serverFirst: true, protocol: 'tcp', ports: [21], image: /ftpd/ },
+  { name: 'SSH', serverFirst: true, protocol: 'tcp', ports: [22, 2222], image: /sftp|openssh/ },
+];
+
+/** Companions that speak HTTP although they are called after what they serve. */
+const companions = /exporter|express|admin|commander|insight|-ui|operator|web|api|proxy|backup|connect|rest|console/;
+
+/** The application behind a Service port, by the port of its Pods and by their images; undefined where nothing tells. */
+export function applicationBehind(port: ServicePort, pods: readonly Pod[]): KnownApplication | undefined {
+  for (const pod of pods) {
+    const number = resolveTargetPort(pod, port);
+    if (number === undefined) continue;
+    const declared = declaredPortsOf(pod.spec);
+    const owner = declared.find((each) => each.port.containerPort === number)?.container;
+    const containers = owner ? [owner] : pod.spec.containers;
+    const own = containers.filter(({ name }) => name !== 'istio-proxy' && name !== 'linkerd-proxy');
+    const images = own.map(({ image = '' }) => image.toLowerCase().replace(/@.*$|:[^/]*$/, ''));
+    const known = applications.find(({ ports, image }) =>
+      ports.includes(number)
+        ? true
+        : images.some((each) => image.test(each.split('/').slice(-2).join('/')) && !companions.test(each)) &&
+          new Set(declared.filter(({ container }) => own.includes(container)).map((each) => each.port.containerPort))
+            .size <= 1,
+    );
+    // A number alone says much, unless the Pod itself is probed by HTTP there.
+    if (known && !speaksHttp(pod, number)) return known;
+  }
+  return undefined;
+}
+
+/** Whether an HTTP probe of the Pod asks this port: it speaks HTTP, or HTTPS where the probe says so. */
+export const speaksHttp = (pod: Pod, number: number): 'HTTP' | 'HTTPS' | undefined => {
+  for (const { ports = [], readinessProbe, livenessProbe, startupProbe } of pod.spec.containers) {
+    for (const probe of [readinessProbe, livenessProbe, startupProbe]) {
+      if (!probe?.httpGet) continue;
+      const { port, scheme = 'HTTP' } = probe.httpGet;
+      const probed = typeof port === 'number' ? port : ports.find(({ name }) => name === port)?.containerPort;
+      if (probed === number) return scheme;
+    }
+  }
+  return undefined;
+};

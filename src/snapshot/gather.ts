@@ -1,0 +1,112 @@
+import type { KubeObject } from '../k8s/objects.ts';
+import { resourceKey, resourceNamed, resources, type ResourceKey } from '../k8s/resources.ts';
+import { viewOf } from './cluster-view.ts';
+import { coverageOf, type Result } from './coverage.ts';
+import { crashLogs } from './crash-logs.ts';
+import type { Answer, Reader } from './reader.ts';
+import { withoutUnneededData } from './redact.ts';
+import { keyOf, requestsFor, type GatherPlan, type Request } from './requests.ts';
+import { targetsIn } from './selection.ts';
+import { snapshotVersion, type Snapshot } from './snapshot.ts';
+import { UserError } from './user-error.ts';
+
+/** A need may hang on what an earlier one brought (a selector, the client's ConfigMaps, the namespace of the DNS): that deep, no deeper. */
+const maxRounds = 4;
+
+/** Groups that every API server has: they are asked for at once, the others once the server has told what it serves. */
+const builtInGroups = new Set(['', 'apps', 'batch', 'autoscaling', 'discovery.k8s.io', 'networking.k8s.io']);
+
+/**
+ * Reads what the facts need and no more: everything that is known to be needed at once, then what that made needed. What could not be read
+ * stands in the coverage with the server's own words. Throws only where the cluster cannot be talked to at all.
+ */
+export async function gather(reader: Reader, plan: GatherPlan, signal: AbortSignal): Promise<Snapshot> {
+  const about = reader.about(signal);
+  const served = reader.served(optionalResources, signal);
+  // A failure of these is told by the reads that wait for them; until then it must not count as unhandled.
+  about.catch(() => {});
+  served.catch(() => {});
+
+  const results = new Map<string, Result>();
+  const objects = new Map<string, KubeObject>();
+  const started = new Date().toISOString();
+  const soFar = (takenAt: string): Snapshot => ({
+    apiVersion: snapshotVersion,
+    kind: 'Snapshot',
+    takenAt,
+    coverage: coverageOf([...results.values()]),
+    objects: [...objects.values()],
+    observations: [],
+  });
+
+  for (let round = 0; round < maxRounds; round += 1) {
+    const view = viewOf(soFar(started));
+    const refused = (resource: ResourceKey) => {
+      const answer = results.get(keyOf({ resource, namespace: undefined }))?.answer;
+      return answer !== undefined && answer.state !== 'read' && answer.state !== 'notServed';
+    };
+    const requests = requestsFor(view, plan, refused).filter((request) => !results.has(keyOf(request)));
+    if (requests.length === 0) break;
+    const answers = await Promise.all(requests.map((request) => answerTo(reader, request, served, signal)));
+    for (const [index, request] of requests.entries()) {
+      const answer = answers[index] as Answer;
+      results.set(keyOf(request), { request, answer });
+      if (answer.state !== 'read') continue;
+      for (const object of answer.objects) {
+        const seen = request.name === undefined ? withoutUnneededData(object) : object;
+        objects.set(`${request.resource} ${seen.metadata.namespace ?? ''} ${seen.metadata.name}`, seen);
+      }
+    }
+  }
+
+  demandSomething([...results.values()]);
+  const { time, serverVersion } = await about;
+  const snapshot = soFar(time);
+  const view = viewOf(snapshot);
+  const logs = plan.facts.includes('logs')
+    ? await crashLogs(reader, view, targetsIn(view, plan.selection), signal)
+    : [];
+  return { ...snapshot, ...(serverVersion === undefined ? {} : { serverVersion }), observations: logs };
+}
+
+/** A server that answers nothing at all as an API server would is none. */
+function demandSomething(results: readonly Result[]): void {
+  if (results.some(({ answer }) => answer.state === 'read' || answer.state === 'forbidden')) return;
+  const [why = 'the server serves no known kind'] = results.flatMap(({ answer }) =>
+    answer.state === 'failed' ? [answer.detail] : [],
+  );
+  throw new UserError('nothing-read', `nothing could be read: ${why}`, {
+    hint: 'does the kubeconfig name an API server? kubectl version shows whether kubectl gets through',
+  });
+}
+
+const optionalResources: readonly ResourceKey[] = resources
+  .filter(({ group }) => !builtInGroups.has(group))
+  .map(({ group, resource }) => resourceKey(group, resource));
+
+async function answerTo(
+  reader: Reader,
+  { resource: key, namespace, name, labelSelector }: Request,
+  served: Promise<ReadonlyMap<ResourceKey, readonly string[]> | undefined>,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const resource = resourceNamed(key);
+  let version: string = resource.versions[0] ?? 'v1';
+  if (!builtInGroups.has(resource.group)) {
+    const known = await served;
+    const usable = known && resource.versions.find((candidate) => known.get(key)?.includes(candidate));
+    if (known && usable === undefined)
+      return { state: 'notServed', detail: `the cluster does not serve ${resource.resource}.${resource.group}` };
+    version = usable ?? version;
+  }
+  return reader.read(
+    {
+      resource,
+      version,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(name === undefined ? {} : { name }),
+      ...(labelSelector === undefined ? {} : { labelSelector }),
+    },
+    signal,
+  );
+}

@@ -1,0 +1,41 @@
+import type { KubeObject } from '../k8s/objects.ts';
+import type { Resource, ResourceKey } from '../k8s/resources.ts';
+
+/** Which objects are asked for: of one namespace or all, one by its name, or those with some labels. */
+export interface Question {
+  readonly resource: Resource;
+  readonly version: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly labelSelector?: string;
+}
+
+/** `read`: these are all there are. Everything else says why nobody knows. */
+export type Answer =
+  | { readonly state: 'read'; readonly objects: readonly KubeObject[] }
+  | { readonly state: 'forbidden' | 'notServed' | 'failed'; readonly detail: string };
+
+export interface ContainerName {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+}
+
+export interface ServerInfo {
+  readonly serverVersion?: string;
+  /** The server's clock, in RFC 3339: the one that its objects' timestamps were written with. */
+  readonly time: string;
+}
+
+/** Reads a cluster and changes nothing. Throws only where nothing at all can be read: unreachable, or credentials rejected. */
+export interface Reader {
+  about(signal: AbortSignal): Promise<ServerInfo>;
+  /** The versions served of the kinds named; undefined where the server does not tell. */
+  served(
+    keys: readonly ResourceKey[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<ResourceKey, readonly string[]> | undefined>;
+  read(question: Question, signal: AbortSignal): Promise<Answer>;
+  /** The last lines that a container's previous run wrote; undefined where they cannot be read. */
+  previousLog(container: ContainerName, signal: AbortSignal): Promise<string | undefined>;
+}

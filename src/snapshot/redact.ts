@@ -1,0 +1,174 @@
+import type { ConfigMap, Container, EnvVar, KubeObject, Labels, Pod, PodSpec, Workload } from '../k8s/objects.ts';
+import { groupOf } from '../k8s/resources.ts';
+import type { ClusterView } from './cluster-view.ts';
+import { configMapsOf, findClient, type ClientName } from './facts.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** Stands where a value was: as long as this, whatever it was. */
+export const redacted = 'REDACTED';
+
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
+const credentialWord =
+  /pass(word|wd|phrase)?|pwd|secret|token|credential|private|api[-_]?key|access[-_]?key|(^|[-_])(key|auth|cert|salt|dsn)s?($|[-_])/i;
+const isCredential = (name: string): boolean => credentialWord.test(name) && !placeName.test(name);
+const placeName = /(port|host|file|path|dir|addr|address|enabled|timeout|ttl|name|user|username)s?$/i;
+const urlWithPassword = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s/:@]*):([^\s/"']+)@/gi;
+const urlWithToken = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s/:@]{20,})@/gi;
+/** In a libpq or JDBC connection string, a query or a log: `password=…`. */
+const passwordSetting =
+  /\b((?:password|passwd|pwd|secret|token|api_?key|access_?key|sig|signature)=)(?!REDACTED)[^\s;&"',)]+/gi;
+
+/** The cluster's own settings, which checks read: the Corefile and its kin, the configuration of kubelet, kube-proxy and the network. */
+const neededConfigMap =
+  /dns|^kubelet-config|^kubeadm-config|^kube-proxy|flannel|calico|canal|cilium|weave|antrea|kube-router|metallb|aws-vpc-cni|tigera/;
+
+/** How many values were taken out, for telling the person. */
+export interface Redaction {
+  readonly snapshot: Snapshot;
+  readonly environment: number;
+  readonly configMapValues: number;
+}
+
+/**
+ * The snapshot without what must not leave the cluster: Secrets, values of the environment that look like credentials, passwords in URLs,
+ * ConfigMaps that no check reads (their keys stay), who wrote which field. What a diagnosis says about it stays the same.
+ */
+export function redact(snapshot: Snapshot, keep: ReadonlySet<KubeObject> = new Set()): Redaction {
+  const count = { environment: 0, configMapValues: 0 };
+  const objects = snapshot.objects
+    .filter(({ kind, apiVersion }) => !(kind === 'Secret' && groupOf(apiVersion) === ''))
+    .map((object) => {
+      const plain = withoutBookkeeping(object);
+      if (isConfigMap(plain)) return configMapWithout(plain, keep.has(object), count);
+      return podSpecsIn(plain, (spec) => specWithout(spec, count));
+    });
+  const observations = snapshot.observations.map((observation) => {
+    if (observation.kind === 'Log') return { ...observation, text: withoutPasswords(observation.text) };
+    if (observation.kind === 'Exec') return { ...observation, output: withoutPasswords(observation.output) };
+    return observation;
+  });
+  return { snapshot: { ...snapshot, objects, observations }, ...count };
+}
+
+/** A ConfigMap that no check reads, without its values; everything else as it is. */
+export function withoutUnneededData(object: KubeObject): KubeObject {
+  if (!isConfigMap(object) || isNeeded(object)) return object;
+  const { binaryData: _, ...map } = object as ConfigMap & { readonly binaryData?: unknown };
+  return { ...map, data: emptied(object.data) } as KubeObject;
+}
+
+const isConfigMap = (object: KubeObject): object is ConfigMap =>
+  object.kind === 'ConfigMap' && object.apiVersion === 'v1';
+
+const isNeeded = ({ metadata, data }: ConfigMap): boolean =>
+  neededConfigMap.test(metadata.name) || Object.hasOwn(data ?? {}, 'Corefile');
+
+const emptied = (data: Labels | undefined): Labels =>
+  Object.fromEntries(Object.keys(data ?? {}).map((key) => [key, redacted]));
+
+function withoutBookkeeping(object: KubeObject): KubeObject {
+  const { managedFields: _, annotations, ...metadata } = object.metadata;
+  const { [lastApplied]: __, ...rest } = annotations ?? {};
+  return { ...object, metadata: { ...metadata, ...(annotations ? { annotations: rest } : {}) } };
+}
+
+interface Count {
+  environment: number;
+  configMapValues: number;
+}
+
+function configMapWithout(map: ConfigMap, whole: boolean, count: Count): KubeObject {
+  const { data, binaryData: _, ...plain } = map as ConfigMap & { readonly binaryData?: unknown };
+  if (!data) return plain;
+  const keep = whole || isNeeded(map);
+  const shown = Object.entries(data).map(([key, value]): [string, string] => {
+    const safe = !keep || (whole && isCredential(key)) ? redacted : withoutPasswords(value);
+    if (safe !== value || value === redacted) count.configMapValues += 1;
+    return [key, safe];
+  });
+  return { ...plain, data: Object.fromEntries(shown) } as KubeObject;
+}
+
+/** The Pod specs of an object, wherever it keeps them, changed. */
+function podSpecsIn(object: KubeObject, change: (spec: PodSpec) => PodSpec): KubeObject {
+  if (object.kind === 'Pod') return { ...object, spec: change((object as Pod).spec) } as KubeObject;
+  const { spec } = object as Partial<Workload>;
+  if (!spec || typeof spec !== 'object') return object;
+  if (spec.template?.spec)
+    return {
+      ...object,
+      spec: { ...spec, template: { ...spec.template, spec: change(spec.template.spec) } },
+    } as KubeObject;
+  const { jobTemplate } = spec;
+  const template = jobTemplate?.spec?.template;
+  if (!jobTemplate || !template) return object;
+  return {
+    ...object,
+    spec: {
+      ...spec,
+      jobTemplate: {
+        ...jobTemplate,
+        spec: { ...jobTemplate.spec, template: { ...template, spec: change(template.spec) } },
+      },
+    },
+  } as KubeObject;
+}
+
+function specWithout(spec: PodSpec, count: Count): PodSpec {
+  const shown = (container: Container): Container => ({
+    ...container,
+    ...(container.env ? { env: container.env.map((variable) => variableWithout(variable, count)) } : {}),
+    ...(container.args ? { args: argumentsWithout(container.args, count) } : {}),
+    ...(container.command ? { command: argumentsWithout(container.command, count) } : {}),
+  });
+  return {
+    ...spec,
+    ...(spec.containers ? { containers: spec.containers.map(shown) } : {}),
+    ...(spec.initContainers ? { initContainers: spec.initContainers.map(shown) } : {}),
+  };
+}
+
+function variableWithout(variable: EnvVar, count: Count): EnvVar {
+  const { name, value } = variable;
+  if (value === undefined || value === '') return variable;
+  const safe = isCredential(name) && !isAddress(value) ? redacted : withoutPasswords(value);
+  if (value === redacted) count.environment += 1;
+  if (safe === value) return variable;
+  count.environment += 1;
+  return { ...variable, value: safe };
+}
+
+/** `--password=x`, `--token x`: the name of an option says what its value is. */
+function argumentsWithout(args: readonly string[], count: Count): readonly string[] {
+  return args.map((argument, index) => {
+    const before = args[index - 1] ?? '';
+    const [, option = '', value] = /^(--?[\w.-]+)=([\s\S]*)$/.exec(argument) ?? [];
+    const named = value !== undefined && isCredential(option) && !isAddress(value);
+    const follows =
+      /^--?[\w.-]+$/.test(before) && isCredential(before) && !argument.startsWith('-') && !isAddress(argument);
+    const safe = named ? `${option}=${redacted}` : follows ? redacted : withoutPasswords(argument);
+    if (safe !== argument) count.environment += 1;
+    return safe;
+  });
+}
+
+/** AUTH_URL=http://auth:8080, a $(REFERENCE): where something is, not what it says. */
+const isAddress = (value: string): boolean =>
+  /^[a-z][a-z0-9+.-]*:\/\/[^\s@]+$/i.test(value) ||
+  /^[\w.-]+:\d+$/.test(value) ||
+  /^(true|false)$/i.test(value) ||
+  /^\$\([\w.-]+\)$/.test(value);
+
+const withoutPasswords = (text: string): string =>
+  text
+    .replace(urlWithPassword, (_all, scheme: string, user: string) => `${scheme}${user}:${redacted}@`)
+    .replace(urlWithToken, (_all, scheme: string) => `${scheme}${redacted}@`)
+    .replace(passwordSetting, (_all, before: string) => `${before}${redacted}`);
+
+/** The ConfigMaps that the client's Pods take their settings from: checks read them, so their values stay. */
+export function clientConfigMapsIn(view: ClusterView, client: ClientName | undefined): ReadonlySet<KubeObject> {
+  const found = client && findClient(view, client);
+  return new Set(
+    found ? configMapsOf(found.spec).flatMap((name) => view.object('configmaps', found.namespace, name) ?? []) : [],
+  );
+}

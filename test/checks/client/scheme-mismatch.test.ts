@@ -1,0 +1,25 @@
+import check from '../../../src/checks/client/scheme-mismatch.ts';
+import { billing, caller } from '../../kit/caller.ts';
+import { examples } from '../../kit/examples.ts';
+
+const tls = billing({ ports: [{ name: 'https', port: 443, targetPort: 8443 }] });
+
+examples(check, {
+  'https to port 80 called http': {
+    ...caller({ BILLING_URL: 'https://billing:80' }),
+    says: { summary: ['https://billing:80', 'plain http'], certainty: 'likely' },
+  },
+  'http to port 443 called https': {
+    ...caller({ BILLING_URL: 'http://billing:443' }, tls),
+    says: { summary: ['http://billing:443', 'TLS'], certainty: 'likely' },
+  },
+  'https to a port that is only called http': {
+    ...caller({ BILLING_URL: 'https://billing:8080' }, billing({ ports: [{ name: 'http', port: 8080 }] })),
+    says: { summary: ['looks like plain http'], certainty: 'possible', impact: 'risks' },
+  },
+  'https to https': { ...caller({ BILLING_URL: 'https://billing' }, tls), says: 'passed' },
+  'a port without a telling name or number': {
+    ...caller({ BILLING_URL: 'https://billing:9000' }, billing({ ports: [{ name: 'web', port: 9000 }] })),
+    says: 'passed',
+  },
+});

@@ -1,0 +1,45 @@
+import check from '../../../src/checks/dataplane/cni-agent-down.ts';
+import type { Pod } from '../../../src/k8s/objects.ts';
+import { change, cluster, service, unready, workload } from '../../kit/cluster.ts';
+import { examples } from '../../kit/examples.ts';
+
+const flannel = workload({ namespace: 'kube-flannel', name: 'kube-flannel-ds', kind: 'DaemonSet', replicas: 2 });
+const crashingOn = (node: string) =>
+  flannel.map((object) =>
+    object.kind === 'Pod' && (object as Pod).spec.nodeName === node
+      ? change(unready(object as Pod), (draft) => {
+          for (const status of draft.status?.containerStatuses ?? [])
+            Object.assign(status, {
+              state: { waiting: { reason: 'CrashLoopBackOff' } },
+              lastState: {
+                terminated: { exitCode: 1, message: 'failed to find interface: Unable to find default route' },
+              },
+            });
+        })
+      : object,
+  );
+const objects = [
+  ...workload({ name: 'db', nodes: ['node-a'] }),
+  service({ name: 'db' }),
+  ...workload({ name: 'api', nodes: ['node-b'] }),
+];
+const from = 'demo/Deployment/api';
+
+examples(check, {
+  'crashing on the client’s node': {
+    given: cluster([...objects, ...crashingOn('node-b')]),
+    from,
+    says: {
+      summary: ['kube-flannel-ds on node-b is CrashLoopBackOff'],
+      certainty: 'certain',
+      impact: 'breaks',
+      evidence: ['Unable to find default route'],
+    },
+  },
+  'missing on the endpoint’s node': {
+    given: cluster([...objects, ...flannel.filter((object) => (object as Pod).spec.nodeName !== 'node-a')]),
+    says: { summary: ['kube-flannel-ds on node-a is missing'], certainty: 'likely', impact: 'breaks' },
+  },
+  'on every node': { given: cluster([...objects, ...flannel]), from, says: 'passed' },
+  'unknown plugin': { given: cluster(objects), from, says: 'not-applicable' },
+});

@@ -1,0 +1,85 @@
+import check from '../../../src/checks/endpoints/init-container.ts';
+import type { ContainerState, Pod } from '../../../src/k8s/objects.ts';
+import { change, cluster, service, workload } from '../../kit/cluster.ts';
+import { examples } from '../../kit/examples.ts';
+import { event, podOf, waiting, withPods } from '../../kit/pod-states.ts';
+
+const init = {
+  name: 'wait-for-db',
+  image: 'busybox:1.36',
+  command: ['sh', '-c', 'until nc -z db 5432; do sleep 2; done'],
+};
+const api = workload({ name: 'api', spec: { initContainers: [init] } });
+const svc = service({ name: 'api' });
+const target = 'demo/api';
+const inState =
+  (state: ContainerState, lastState: ContainerState = {}, restartCount = 0) =>
+  (pod: Pod) =>
+    change(waiting(pod, 'PodInitializing'), (draft) => {
+      if (draft.status)
+        draft.status.initContainerStatuses = [{ name: 'wait-for-db', ready: false, restartCount, state, lastState }];
+    });
+const running = inState({ running: { startedAt: '2026-03-02T09:20:00Z' } });
+
+examples(check, {
+  'one that waits for ever': {
+    target,
+    given: cluster([...withPods(api, running), svc]),
+    says: {
+      summary: ['wait-for-db', 'still running after 40 min'],
+      certainty: 'certain',
+      evidence: ['until nc -z db 5432'],
+    },
+  },
+  'one that has just begun': {
+    target,
+    given: cluster([...withPods(api, inState({ running: { startedAt: '2026-03-02T09:59:00Z' } })), svc]),
+    says: { summary: ['still running'], certainty: 'likely' },
+  },
+  'one that fails': {
+    target,
+    given: cluster([
+      ...withPods(
+        api,
+        inState(
+          { waiting: { reason: 'CrashLoopBackOff' } },
+          { terminated: { exitCode: 1, reason: 'Error', message: 'migration 0042 failed: relation exists' } },
+          6,
+        ),
+      ),
+      svc,
+    ]),
+    says: { summary: ['exits with code 1', '6 restarts', 'migration 0042 failed'], certainty: 'certain' },
+  },
+  'one whose log tells more': {
+    target,
+    given: cluster(
+      [...withPods(api, running), svc, event(podOf(api), 'Started', 'Started container wait-for-db')],
+      [
+        {
+          kind: 'Log',
+          pod: { namespace: 'demo', name: podOf(api).metadata.name },
+          container: 'wait-for-db',
+          previous: false,
+          text: "nc: bad address 'db'\n",
+        },
+      ],
+    ),
+    says: { summary: ["nc: bad address 'db'"], certainty: 'certain' },
+  },
+  'one that has finished': {
+    target,
+    given: cluster([
+      ...withPods(api, (pod) =>
+        change(pod, (draft) => {
+          if (draft.status)
+            draft.status.initContainerStatuses = [
+              { name: 'wait-for-db', ready: true, state: { terminated: { exitCode: 0, reason: 'Completed' } } },
+            ];
+        }),
+      ),
+      svc,
+    ]),
+    says: 'passed',
+  },
+});

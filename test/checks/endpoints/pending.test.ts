@@ -1,0 +1,99 @@
+import check from '../../../src/checks/endpoints/pending.ts';
+import { change, cluster, service, workload } from '../../kit/cluster.ts';
+import { examples } from '../../kit/examples.ts';
+import { event, podOf, unscheduled, withPods } from '../../kit/pod-states.ts';
+
+const api = workload({ name: 'api', container: { resources: { requests: { cpu: '4', memory: '1Gi' } } } });
+const svc = service({ name: 'api' });
+const target = 'demo/api';
+const saying = (message: string, reason?: string) =>
+  cluster([...withPods(api, (pod) => unscheduled(pod, message, reason)), svc]);
+const onSsd = workload({ name: 'api', spec: { nodeSelector: { disktype: 'ssd' } } });
+
+examples(check, {
+  'no room': {
+    target,
+    given: saying(
+      '0/2 nodes are available: 2 Insufficient cpu. preemption: 0/2 nodes are available: 2 No preemption victims found.',
+    ),
+    says: {
+      summary: ['stays Pending', '2 Insufficient cpu'],
+      certainty: 'certain',
+      evidence: ['Unschedulable: 0/2 nodes', 'cpu=4'],
+    },
+  },
+  'a nodeSelector that no node has': {
+    target,
+    given: cluster([
+      ...withPods(onSsd, (pod) =>
+        unscheduled(pod, "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector."),
+      ),
+      svc,
+    ]),
+    says: {
+      summary: ['affinity/selector'],
+      certainty: 'certain',
+      evidence: ['spec.nodeSelector: disktype=ssd', 'node/node-a metadata.labels: disktype=(absent)'],
+    },
+  },
+  'a taint': {
+    target,
+    given: change(saying('0/2 nodes are available: 2 node(s) had untolerated taint {dedicated: gpu}.'), (draft) => {
+      for (const object of draft.objects as { kind: string; spec?: { taints?: unknown } }[])
+        if (object.kind === 'Node')
+          object.spec = { taints: [{ key: 'dedicated', value: 'gpu', effect: 'NoSchedule' }] };
+    }),
+    says: { summary: ['untolerated taint'], certainty: 'certain', evidence: ['dedicated=gpu:NoSchedule'] },
+  },
+  'a volume claim that does not bind': {
+    target,
+    given: saying('0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims.'),
+    says: { summary: ['unbound immediate PersistentVolumeClaims'], certainty: 'certain' },
+  },
+  'a host port that is taken': {
+    target,
+    given: cluster([
+      ...withPods(workload({ name: 'api', container: { ports: [{ containerPort: 8080, hostPort: 8080 }] } }), (pod) =>
+        unscheduled(pod, "0/2 nodes are available: 2 node(s) didn't have free ports for the requested pod ports."),
+      ),
+      svc,
+    ]),
+    says: { summary: ['free ports'], certainty: 'certain', evidence: ['hostPort: 8080'] },
+  },
+  'a scheduling gate': {
+    target,
+    given: cluster([
+      ...withPods(api, (pod) =>
+        change(
+          unscheduled(pod, '', 'SchedulingGated'),
+          (draft) => void (draft.spec.schedulingGates = [{ name: 'kueue.x-k8s.io/admission' }]),
+        ),
+      ),
+      svc,
+    ]),
+    says: { summary: ['kueue.x-k8s.io/admission'], certainty: 'certain' },
+  },
+  'a scheduler that does not exist': {
+    target,
+    given: cluster([
+      ...withPods(api, (pod) =>
+        change(unscheduled(pod, ''), (draft) => {
+          draft.spec.schedulerName = 'volcano';
+          draft.status = { phase: 'Pending' };
+        }),
+      ),
+      svc,
+    ]),
+    says: { summary: ['no scheduler has looked at it', 'volcano'], certainty: 'certain' },
+  },
+  'the reason only in an event': {
+    target,
+    given: cluster([
+      ...withPods(api, (pod) => unscheduled(pod, '')),
+      svc,
+      event(podOf(api), 'FailedScheduling', '0/2 nodes are available: 2 Too many pods.'),
+    ]),
+    says: { summary: ['Too many pods'], certainty: 'certain' },
+  },
+  'Pods on nodes': { target, given: cluster([...api, svc]), says: 'passed' },
+});

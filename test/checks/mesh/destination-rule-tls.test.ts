@@ -1,0 +1,76 @@
+import check from '../../../src/checks/mesh/destination-rule-tls.ts';
+import { cluster, service, workload } from '../../kit/cluster.ts';
+import { examples } from '../../kit/examples.ts';
+import { destinationRule, meshed, meshNamespace, peerAuthentication } from '../../kit/mesh.ts';
+
+const target = 'shop/ledger';
+const from = 'shop/Deployment/api';
+const api = meshed({ namespace: 'shop', name: 'api' });
+const of = service({ namespace: 'shop', name: 'ledger' });
+const inside = [meshNamespace('shop'), ...api, ...meshed({ namespace: 'shop', name: 'ledger' }), of];
+const outside = [meshNamespace('shop'), ...api, ...workload({ namespace: 'shop', name: 'ledger' }), of];
+const tls = (mode: string, host = 'ledger', home = 'shop') =>
+  destinationRule(home, 'ledger', { host, trafficPolicy: { tls: { mode } } });
+const strict = peerAuthentication('shop', 'default', { mtls: { mode: 'STRICT' } });
+
+examples(check, {
+  'ISTIO_MUTUAL to Pods without a sidecar': {
+    target,
+    from,
+    given: cluster([...outside, tls('ISTIO_MUTUAL')]),
+    says: {
+      summary: ['shop/ledger', 'ISTIO_MUTUAL', 'no sidecar'],
+      certainty: 'certain',
+      impact: 'breaks',
+      evidence: ['no istio-proxy'],
+    },
+  },
+  'a rule for the whole mesh': {
+    target,
+    given: cluster([...outside, tls('ISTIO_MUTUAL', '*.local', 'istio-system')]),
+    says: { summary: ['istio-system/ledger'], certainty: 'certain' },
+  },
+  'DISABLE to a strict server': {
+    target,
+    from,
+    given: cluster([...inside, tls('DISABLE', 'ledger.shop.svc.cluster.local'), strict]),
+    says: {
+      summary: ['DISABLE', 'shop/default is STRICT'],
+      certainty: 'certain',
+      evidence: ['spec.trafficPolicy.tls.mode: DISABLE'],
+    },
+  },
+  'only one port is set wrong': {
+    target,
+    from,
+    given: cluster([
+      ...inside,
+      destinationRule('shop', 'ledger', {
+        host: 'ledger',
+        trafficPolicy: { portLevelSettings: [{ port: { number: 80 }, tls: { mode: 'DISABLE' } }] },
+      }),
+      strict,
+    ]),
+    says: { summary: ['DISABLE'], certainty: 'certain', evidence: ['portLevelSettings[0].tls.mode'] },
+  },
+  'DISABLE to a permissive server': { target, from, given: cluster([...inside, tls('DISABLE')]), says: 'passed' },
+  'ISTIO_MUTUAL to a sidecar': {
+    target,
+    from,
+    given: cluster([...inside, tls('ISTIO_MUTUAL'), strict]),
+    says: 'passed',
+  },
+  'a rule for another Service': {
+    target,
+    from,
+    given: cluster([...inside, tls('DISABLE', 'billing'), strict]),
+    says: 'not-applicable',
+  },
+  'a client without a sidecar obeys no rule': {
+    target,
+    from: 'shop/Deployment/cron',
+    given: cluster([...outside, ...workload({ namespace: 'shop', name: 'cron' }), tls('ISTIO_MUTUAL')]),
+    says: 'not-applicable',
+  },
+  'no rule': { target, from, given: cluster([...inside, strict]), says: 'not-applicable' },
+});

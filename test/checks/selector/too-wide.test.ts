@@ -1,0 +1,126 @@
+import check from '../../../src/checks/selector/too-wide.ts';
+import type { KubeObject, Workload } from '../../../src/k8s/objects.ts';
+import { cluster, pod, service, workload } from '../../kit/cluster.ts';
+import { examples } from '../../kit/examples.ts';
+
+const release = (instance: string) =>
+  workload({
+    name: `${instance}-nextcloud`,
+    labels: { 'app.kubernetes.io/name': 'nextcloud', 'app.kubernetes.io/instance': instance },
+  });
+const nextcloud = (instance: string) =>
+  service({ name: `${instance}-nextcloud`, selector: { 'app.kubernetes.io/name': 'nextcloud' } });
+const pg = { ports: [{ name: 'pg', containerPort: 5432 }] };
+const shop = service({ name: 'db', selector: { app: 'shop' }, ports: [{ name: 'pg', port: 5432, targetPort: 5432 }] });
+const db = workload({ name: 'db', labels: { app: 'shop', component: 'db' }, container: pg });
+const jobOf = (kind: 'Job' | 'CronJob', labels = { app: 'shop' }): Workload =>
+  ({
+    apiVersion: 'batch/v1',
+    kind,
+    metadata: { name: 'backup', namespace: 'demo', uid: 'job-backup' },
+    spec:
+      kind === 'Job'
+        ? { template: { metadata: { labels }, spec: { containers: [{ name: 'backup' }] } } }
+        : { jobTemplate: { spec: { template: { metadata: { labels }, spec: { containers: [{ name: 'backup' }] } } } } },
+  }) as Workload;
+const jobPod = pod({ name: 'backup-x7k2p', owner: jobOf('Job'), labels: { app: 'shop' } });
+const cluster_: KubeObject = {
+  apiVersion: 'postgresql.cnpg.io/v1',
+  kind: 'Cluster',
+  metadata: { name: 'db', namespace: 'demo', uid: 'c' },
+};
+
+examples(check, {
+  'two releases of one chart, and no instance in the selector': {
+    target: 'demo/alpha-nextcloud',
+    given: cluster([...release('alpha'), ...release('beta'), nextcloud('alpha'), nextcloud('beta')]),
+    says: {
+      summary: ['deployment/beta-nextcloud', 'deployment/alpha-nextcloud', 'app.kubernetes.io/instance=alpha'],
+      certainty: 'certain',
+      impact: 'degrades',
+      evidence: ['metadata.labels.app.kubernetes.io/instance: beta, of deployment/beta-nextcloud'],
+    },
+  },
+  'one release': {
+    target: 'demo/alpha-nextcloud',
+    given: cluster([...release('alpha'), nextcloud('alpha')]),
+    says: 'passed',
+    detail: 'all are Pods of deployment/alpha-nextcloud',
+  },
+  'the instance is in the selector': {
+    target: 'demo/alpha-nextcloud',
+    given: cluster([
+      ...release('alpha'),
+      ...release('beta'),
+      service({ name: 'alpha-nextcloud', selector: { 'app.kubernetes.io/instance': 'alpha' } }),
+    ]),
+    says: 'passed',
+  },
+  'a canary as a release of its own': {
+    target: 'demo/shop-nextcloud',
+    given: cluster([...release('shop'), ...release('shop-canary'), nextcloud('shop')]),
+    says: 'passed',
+    detail: '2 workloads are behind it',
+  },
+  'a component with other ports': {
+    given: cluster([...db, ...workload({ name: 'web', labels: { app: 'shop', component: 'web' } }), shop]),
+    says: { summary: ['deployment/web', 'component=db'], certainty: 'certain' },
+  },
+  'a program with other ports and the very same labels': {
+    given: cluster([
+      ...workload({ name: 'db', labels: { app: 'shop' }, container: pg }),
+      ...workload({ name: 'web', labels: { app: 'shop' } }),
+      shop,
+    ]),
+    says: { summary: ['deployment/web', 'another program'], certainty: 'certain' },
+  },
+  'the same image behind other words: pools': {
+    given: cluster([
+      ...['db-a', 'db-b'].flatMap((name) =>
+        workload({ name, labels: { app: 'shop', pool: name }, container: { ...pg, image: 'postgres:17' } }),
+      ),
+      shop,
+    ]),
+    says: 'passed',
+  },
+  'a Job that runs': {
+    given: cluster([...db, jobOf('Job'), jobPod, shop]),
+    says: { summary: ['job/backup', 'run to completion', 'component=db'], certainty: 'certain', impact: 'degrades' },
+  },
+  'a Job that has ended': {
+    given: cluster([
+      ...db,
+      { ...jobOf('Job'), status: { conditions: [{ type: 'Complete', status: 'True' }] } } as Workload,
+      { ...jobPod, status: { phase: 'Succeeded' } } as KubeObject,
+      shop,
+    ]),
+    says: 'passed',
+  },
+  'a CronJob between two runs': {
+    given: cluster([...db, jobOf('CronJob'), shop]),
+    says: { summary: ['Future Pods of cronjob/backup'], certainty: 'certain', impact: 'risks' },
+  },
+  'nothing but a Job': { given: cluster([jobOf('Job'), jobPod, shop]), says: 'passed' },
+  'Pods of one operator, each with no workload of its own': {
+    given: cluster([...[1, 2].map((n) => pod({ name: `db-${n}`, owner: cluster_, labels: { app: 'shop' } })), shop]),
+    says: 'passed',
+    detail: 'cluster/db',
+  },
+  'a bare Pod for debugging under the same label': {
+    given: cluster([
+      ...db,
+      pod({ name: 'shell', labels: { app: 'shop' }, spec: { containers: [{ name: 'shell', image: 'busybox:1.36' }] } }),
+      shop,
+    ]),
+    says: { summary: ['pod/shell'], certainty: 'certain' },
+  },
+  'peers of a headless Service': {
+    given: cluster([
+      ...db,
+      ...workload({ name: 'web', labels: { app: 'shop', component: 'web' } }),
+      service({ name: 'db', selector: { app: 'shop' }, spec: { clusterIP: 'None' } }),
+    ]),
+    says: 'passed',
+  },
+  'no selector': { given: cluster([service({ name: 'db', selector: null })]), says: 'not-applicable' },
+});

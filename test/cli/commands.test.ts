@@ -1,0 +1,144 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { formatSnapshot } from '../../src/snapshot/file.ts';
+import { cluster, service, workload } from '../kit/cluster.ts';
+import { svcdoctor } from '../kit/command.ts';
+import { fakeApi, json, kubeconfigFor, status } from '../kit/fake-api.ts';
+
+let folder = '';
+let healthy = '';
+let broken = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'svcdoctor-commands-'));
+  healthy = join(folder, 'healthy.yaml');
+  broken = join(folder, 'broken.yaml');
+  const api = workload({ name: 'api' });
+  await writeFile(healthy, formatSnapshot(cluster([...api, ...workload({ name: 'db' }), service({ name: 'db' })])));
+  await writeFile(
+    broken,
+    formatSnapshot(cluster([...api, ...workload({ name: 'db' }), service({ name: 'db', selector: { app: 'dbx' } })])),
+  );
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('check', () => {
+  test('a healthy Service: 0, a broken one: 1, whatever the format', async () => {
+    for (const format of ['text', 'json', 'yaml']) {
+      expect((await svcdoctor('check', 'demo/db', '--snapshot', healthy, '-o', format)).exitCode, format).toBe(0);
+      expect((await svcdoctor('check', 'demo/db', '--snapshot', broken, '-o', format)).exitCode, format).toBe(1);
+    }
+  });
+
+  test('one Service by name is a Report, a namespace is a list', async () => {
+    const { stdout: one } = await svcdoctor('check', 'db', '-n', 'demo', '--snapshot', healthy, '-o', 'json');
+    expect(JSON.parse(one)).toMatchObject({ kind: 'Report', target: 'demo/db', verdict: 'healthy' });
+    const { stdout: list } = await svcdoctor('check', '-n', 'demo', '--snapshot', healthy, '-o', 'yaml');
+    expect(parse(list)).toMatchObject({ kind: 'ReportList', items: [{ target: 'demo/db' }] });
+    const { stdout: all } = await svcdoctor('check', '--snapshot', healthy, '-o', 'json');
+    expect(JSON.parse(all)).toMatchObject({ items: [{ target: 'demo/db' }, { target: 'kube-system/kube-dns' }] });
+  });
+
+  test('a target that is named twice is judged once', async () => {
+    const { stdout } = await svcdoctor('check', 'demo/db', 'svc/db', '-n', 'demo', '--snapshot', healthy, '-o', 'json');
+    expect(JSON.parse(stdout)).toMatchObject({ kind: 'Report' });
+  });
+
+  test('a missing Service is a diagnosis, a missing client a slip', async () => {
+    const { exitCode, stdout } = await svcdoctor('check', 'demo/bd', '--snapshot', healthy, '-o', 'json');
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'broken', findings: [{ id: 'name/no-such-service' }] });
+    const slip = await svcdoctor('check', 'demo/db', '--from', 'demo/deploy/apj', '--snapshot', healthy);
+    expect(slip).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: 'error: there is no Deployment apj in namespace demo\nhint: did you mean --from demo/Deployment/api?\n',
+    });
+  });
+});
+
+describe('what cannot be done is one line and a hint, exit code 2', () => {
+  const cases: Readonly<Record<string, readonly [args: readonly string[], words: RegExp]>> = {
+    'an unknown option': [['check', '--frm', 'x'], /unknown option '--frm'\n\(Did you mean --from\?\)/],
+    'an unknown format': [['check', '-o', 'xml'], /Allowed choices are text, json, yaml/],
+    'an unknown command': [['chek'], /unknown command 'chek'\n\(Did you mean check\?\)/],
+    'no target': [['check', 'a/b/c/d'], /"a\/b\/c\/d" is not a Service/],
+    'no duration': [['check', 'a/b', '--request-timeout', 'soon'], /--request-timeout soon is not a duration/],
+    '-A and a target': [['check', '-A', 'demo/db'], /-A means every Service/],
+    'a missing file': [['check', 'demo/db', '--snapshot', '/not/there'], /cannot read \/not\/there: no such file/],
+    'a missing kubeconfig': [
+      ['check', 'demo/db', '--kubeconfig', '/not/there'],
+      /cannot read the kubeconfig \/not\/there/,
+    ],
+  };
+  for (const [name, [args, words]] of Object.entries(cases)) {
+    test(name, async () => {
+      const { exitCode, stdout, stderr } = await svcdoctor(...args);
+      expect(stderr).toMatch(words);
+      expect(stderr).toMatch(/^error: .*\n(\(.*\)\n)?hint: .*\n$/);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    });
+  }
+
+  test('a namespace that the file does not hold', async () => {
+    const { stderr } = await svcdoctor('check', '-n', 'shop', '--snapshot', healthy);
+    expect(stderr).toMatch(/holds no Service of namespace shop\nhint: it holds Services of demo, kube-system/);
+  });
+
+  test('control characters from the cluster stay out of the terminal', async () => {
+    await using api = await fakeApi((_request, response) =>
+      json(response, 500, status(500, 'x', 'bad \u001b[31m thing\nhere')),
+    );
+    const kubeconfig = join(folder, 'kubeconfig');
+    await writeFile(kubeconfig, kubeconfigFor(api.url));
+    const { stderr, exitCode } = await svcdoctor('check', 'demo/db', '--kubeconfig', kubeconfig);
+    expect(stderr).toMatch(/^error: nothing could be read: bad {2}\[31m thing here\nhint: .*\n$/);
+    expect(exitCode).toBe(2);
+  });
+});
+
+describe('snapshot', () => {
+  test('writes a private file, from which check says the same', async () => {
+    const file = join(folder, 'case.yaml');
+    const taken = await svcdoctor('snapshot', 'demo/db', '--from', 'demo/deploy/api', '--snapshot', broken, '-f', file);
+    expect(taken).toMatchObject({ exitCode: 0, stdout: '' });
+    expect(taken.stderr).toMatch(/^\d+ objects in .*redacted: \d+ values/);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const again = await svcdoctor('check', '--snapshot', file, '-o', 'json');
+    const first = await svcdoctor('check', 'demo/db', '--from', 'demo/deploy/api', '--snapshot', broken, '-o', 'json');
+    expect(JSON.parse(again.stdout)).toEqual(JSON.parse(first.stdout));
+    expect(again.exitCode).toBe(1);
+  });
+
+  test('or prints it, and says what was left out on stderr only', async () => {
+    const { stdout, stderr } = await svcdoctor('snapshot', 'demo/db', '--snapshot', healthy);
+    expect(parse(stdout)).toMatchObject({ kind: 'Snapshot', targets: ['demo/db'] });
+    expect(stderr).toContain('Secrets are never read');
+    expect((await svcdoctor('snapshot', 'demo/db', '--snapshot', healthy, '-q')).stderr).toBe('');
+  });
+
+  test('a file that cannot be written leaves nothing behind', async () => {
+    const { exitCode, stderr } = await svcdoctor(
+      'snapshot',
+      'demo/db',
+      '--snapshot',
+      healthy,
+      '-f',
+      '/not/there/x.yaml',
+    );
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/cannot write \/not\/there\/x.yaml/);
+  });
+});
+
+test('help shows examples and exit codes', async () => {
+  const { stdout, exitCode } = await svcdoctor('check', '--help');
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/Examples:[\s\S]*Exit code:/);
+  expect(await readFile(join(import.meta.dirname, '../../package.json'), 'utf8')).toContain(
+    `"version": "${(await svcdoctor('--version')).stdout.trim()}"`,
+  );
+});

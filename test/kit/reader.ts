@@ -1,0 +1,62 @@
+import type { KubeObject } from '../../src/k8s/objects.ts';
+import { resourceKey, resourceOf } from '../../src/k8s/resources.ts';
+import { includesLabels } from '../../src/k8s/labels.ts';
+import type { Answer, Question, Reader } from '../../src/snapshot/reader.ts';
+
+/** A cluster in memory, and what was asked of it. */
+export interface MemoryReader extends Reader {
+  /** `pods in demo`, `services everywhere`, `configmaps/settings in demo`, `pods everywhere where app=db`, in the order of asking. */
+  readonly asked: readonly string[];
+}
+
+export interface MemoryReaderOptions {
+  /** Questions, as `asked` writes them, that are refused; a resource alone stands for all questions about it. */
+  readonly forbidden?: readonly string[];
+  readonly failing?: readonly string[];
+  /** Groups beyond Kubernetes' own that the server has. */
+  readonly served?: readonly string[];
+  readonly logs?: Readonly<Record<string, string>>;
+}
+
+export function memoryReader(objects: readonly KubeObject[], options: MemoryReaderOptions = {}): MemoryReader {
+  const asked: string[] = [];
+  const { forbidden = [], failing = [], served = [], logs = {} } = options;
+  return {
+    asked,
+    about: async () => ({ time: '2026-03-02T10:00:00Z', serverVersion: 'v1.35.1' }),
+    served: async (keys) => new Map(keys.filter((key) => served.includes(key)).map((key) => [key, ['v1', 'v1alpha1']])),
+    read: async (question): Promise<Answer> => {
+      const text = textOf(question);
+      asked.push(text);
+      const among = (list: readonly string[]) => list.includes(text) || list.includes(text.split(/[ /]/)[0] ?? '');
+      if (among(forbidden)) return { state: 'forbidden', detail: `may not list ${text}` };
+      if (among(failing)) return { state: 'failed', detail: `no answer for ${text}` };
+      return { state: 'read', objects: objects.filter((object) => matches(object, question)) };
+    },
+    previousLog: async ({ namespace, pod, container }) => logs[`${namespace}/${pod}/${container}`],
+  };
+}
+
+const textOf = ({ resource, namespace, name, labelSelector }: Question): string =>
+  [
+    `${resourceKey(resource.group, resource.resource)}${name === undefined ? '' : `/${name}`}`,
+    namespace === undefined ? 'everywhere' : `in ${namespace}`,
+    ...(labelSelector === undefined ? [] : [`where ${labelSelector}`]),
+  ].join(' ');
+
+function matches(object: KubeObject, { resource, namespace, name, labelSelector }: Question): boolean {
+  const itsResource = resourceOf(object);
+  const labels = Object.fromEntries(
+    (labelSelector ?? '')
+      .split(',')
+      .filter(Boolean)
+      .map((pair) => pair.split('=')),
+  );
+  return (
+    itsResource?.resource === resource.resource &&
+    itsResource.group === resource.group &&
+    (namespace === undefined || object.metadata.namespace === namespace) &&
+    (name === undefined || object.metadata.name === name) &&
+    includesLabels(object.metadata.labels, labels)
+  );
+}
