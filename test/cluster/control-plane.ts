@@ -198,7 +198,7 @@ export async function runControlPlane(crew: Crew, controlPlane: ControlPlane, si
   return { ready, usable: Date.now() - started };
 }
 
-export const serviceRange = '10.96.0.0/16';
+const serviceRange = '10.96.0.0/16';
 export const podRange = '10.244.0.0/16';
 
 function controllerFlags(state: string, name: string, port: number): string[] {

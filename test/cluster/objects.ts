@@ -41,7 +41,7 @@ export interface ContainerStatus {
     | { readonly running: { readonly startedAt: string } }
     | { readonly waiting: { readonly reason: string; readonly message?: string } }
     | { readonly terminated: Terminated };
-  readonly lastState?: { readonly terminated: Terminated };
+  readonly lastState?: { readonly terminated?: Terminated };
 }
 
 export interface Pod {

@@ -12,7 +12,7 @@ mount -t tmpfs -o mode=755 tmpfs /var/log
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -p /run/netns /run/lock /run/sysctl
 
-# The resolver is the node itself, where nobody answers: a name from outside fails at once.
+# The resolver is the node itself: see resolver.ts.
 echo 'nameserver 10.0.0.10' >/run/resolv.conf
 mount --bind /run/resolv.conf "$(readlink -f /etc/resolv.conf)"
 

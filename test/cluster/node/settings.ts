@@ -92,7 +92,7 @@ const kubelet = {
   },
   imageGCHighThresholdPercent: 100,
   makeIPTablesUtilChains: false,
-  crashLoopBackOff: { maxContainerRestartPeriod: '2s' },
+  crashLoopBackOff: { maxContainerRestartPeriod: '4s' },
   // Heartbeats every 3 s, so that a kubelet that stops is missed within the 20 s that the controller manager waits.
   nodeLeaseDurationSeconds: 12,
   podLogsDir: '/var/log/pods',

@@ -152,7 +152,7 @@ async function listenOnLoopback(): Promise<{ server: Server; url: string }> {
 /** In the process namespace too, so that the relay ends with all the rest. */
 async function startRelay(crew: Crew, { state, node }: ControlPlane, outside: Server): Promise<void> {
   const log = openSync(join(state, 'relay.ts.log'), 'a');
-  const relay: ChildProcess = fork(join(here, 'relay.ts'), [`${state}/`], {
+  const relay: ChildProcess = fork(new URL('./relay.ts', import.meta.url), [`${state}/`], {
     execPath: 'nsenter',
     execArgv: [`--target=${node?.init}`, '--net', '--pid', '--', process.execPath],
     cwd: state,
