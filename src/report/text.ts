@@ -69,8 +69,13 @@ function heading(report: Report, style: Style): readonly string[] {
     : [...parts, from].filter((part) => part !== '').map((part, index) => (index === 0 ? part : `  ${part}`));
 }
 
+/** Stations that each packet to a Service with Pods must pass. */
+const reachedLayers: readonly Layer[] = ['selector', 'endpoints', 'ports'];
 const coreLayers: readonly Layer[] = ['name', 'dns', 'selector', 'endpoints', 'ports'];
 const labelWidth = Math.max(...layers.map((layer) => layer.length)) + 1;
+
+/** Where only a probe can give the last word, and its absence is worth a word of its own. */
+const probedLayers: readonly Layer[] = ['dns', 'ports'];
 
 /** The stations of a packet, one line each, in its order. */
 function stations(report: Report, style: Style): readonly string[] {
@@ -90,17 +95,23 @@ function station(
   const worst = flat(report.findings).find(({ id }) => layerOf(id) === layer);
   if (worst) return { mark: mark(worst, style), detail: worst.title };
   const blind = results.find(({ because }) => because === 'blind' || because === 'crashed');
+  const [lead] = results;
+  // What the lead check of a station has nothing to say about was not reached, whatever the finer ones found in passing.
+  if (lead?.outcome === 'not-applicable' && reachedLayers.includes(layer)) {
+    return { mark: style.dim(style.marks.notReached), detail: lead.detail };
+  }
   const passed = results.find(({ outcome }) => outcome === 'passed');
-  const unasked = results.some(({ because }) => because === 'not-asked') ? ' (not probed)' : '';
+  const unasked =
+    probedLayers.includes(layer) && results.some(({ because }) => because === 'not-asked') ? ' (not probed)' : '';
+  if (layer === 'client' && report.from === undefined) return undefined;
   if (passed && !blind) return { mark: style.good(style.marks.passed), detail: `${passed.detail}${unasked}` };
   if (blind)
     return {
       mark: style.warning(style.marks.unknown),
       detail: passed ? `${passed.detail}; not all was seen: ${blind.detail}` : blind.detail,
     };
-  const [first] = results;
-  return first && coreLayers.includes(layer)
-    ? { mark: style.dim(style.marks.notReached), detail: first.detail }
+  return lead && coreLayers.includes(layer)
+    ? { mark: style.dim(style.marks.notReached), detail: lead.detail }
     : undefined;
 }
 
