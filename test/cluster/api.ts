@@ -12,6 +12,8 @@ export interface Api {
   create<T>(path: string, object: object): Promise<T>;
   /** A merge patch: maps are merged, lists are replaced, null removes. */
   patch<T>(path: string, patch: object): Promise<T>;
+  /** Calls back for every change from now on; returns when the API server ends the watch, as it does now and then. */
+  watch(path: string, changed: () => void): Promise<void>;
   /** At once, as if the kubelet had confirmed it; what is not there counts as deleted. */
   remove(path: string): Promise<void>;
 }
@@ -58,9 +60,22 @@ export async function apiOf(kubeconfig: string): Promise<Api> {
       asked.end(content);
     });
 
+  const watch = (path: string, changed: () => void): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const url = new URL(`${path}?watch=true`, server);
+      const headers = { authorization: `Bearer ${token}`, accept: 'application/json' };
+      request(url, { agent, headers }, (response) => {
+        response.on('data', changed).on('error', reject).on('end', resolve);
+        if ((response.statusCode ?? 0) >= 400) reject(new ApiError(response.statusCode ?? 0, `watch ${path}`));
+      })
+        .on('error', reject)
+        .end();
+    });
+
   return {
     get: (path) => send('GET', path),
     list: async <T>(path: string) => (await send<{ items: T[] | null }>('GET', path)).items ?? [],
+    watch,
     create: (path, object) => send('POST', path, object),
     patch: (path, patch) => send('PATCH', path, patch, 'application/merge-patch+json'),
     remove: async (path) => {

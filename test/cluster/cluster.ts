@@ -13,7 +13,7 @@ import { inspectCluster } from './running.ts';
 
 const usage = `A real Kubernetes on this machine, for tests and for trying things out.
 
-npm run cluster -- COMMAND [--node] [--state DIR]
+npm run cluster -- [--node] [--state DIR] COMMAND
   up [--demo]       start it (the first time its binaries are built); --demo: with the demo stack
   demo              put cluster DNS and the demo stack in, or put back what was changed in them
   status            which of its processes run; exit code 1 if it is not up
@@ -37,6 +37,11 @@ interface Options {
   readonly demo: boolean;
   readonly rest: readonly string[];
 }
+
+// Whoever reads the output may have read enough, as `head` has.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
 const commands: { [name: string]: (state: string, options: Options) => Promise<void> } = {
   async up(state, { node, demo }) {

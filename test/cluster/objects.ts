@@ -20,6 +20,7 @@ export interface Container {
   readonly name: string;
   readonly image: string;
   readonly restartPolicy?: 'Always';
+  readonly ports?: readonly { readonly name?: string; readonly containerPort: number; readonly protocol?: string }[];
 }
 
 interface Terminated {

@@ -93,10 +93,10 @@ export function get(namespace: string, url: string, client = 'client'): Promise<
   return exec(namespace, client, 'timeout', '5', 'wget', '-q', '-O', '-', url);
 }
 
-/** The address that a program in a client Pod gets for a name, search list and all; `undefined` if there is none. */
+/** The address that a program in a client Pod gets for a name, search list and all; `undefined` if it gets none in 4 s. */
 export async function lookUp(namespace: string, name: string, client = 'client'): Promise<string | undefined> {
   // nslookup would search with names of one word only; ping asks the C library. That nobody answers does not matter.
-  const { stdout } = await exec(namespace, client, 'ping', '-c', '1', '-W', '1', name);
+  const { stdout } = await exec(namespace, client, 'timeout', '4', 'ping', '-c', '1', '-W', '1', name);
   return /^PING \S+ \((\S+)\)/.exec(stdout)?.[1];
 }
 

@@ -90,9 +90,12 @@ async function start(state: string, binaries: string, archives: Archives, log: L
 
   const enter = ['nsenter', `--target=${init}`, '--mount', '--net', '--pid', '--'];
   await crew.run('containerd', [`--config=${state}/containerd.toml`], enter);
-  await startRelay(crew, controlPlane, outside.server);
+  const helper = await startInside(crew, controlPlane, outside.server);
   const systemImages = importImages(init, archives.system);
   const [up] = await Promise.all([runControlPlane(crew, controlPlane, site(enter)), systemImages]);
+  helper.send('enforce network policies');
+  helper.disconnect();
+  helper.unref();
   times.push(`/readyz ${up.ready} ms, default ServiceAccount ${up.usable} ms`);
 
   await crew.run(
@@ -133,6 +136,7 @@ function site(enter: readonly string[]): Site {
     users: [
       { name: `system:node:${nodeName}`, group: 'system:nodes', file: 'kubelet.conf' },
       { name: 'system:kube-proxy', file: 'kube-proxy.conf' },
+      { name: 'network-policies', group: 'system:masters', file: 'policies.conf' },
     ],
     apiServer: ['--kubelet-preferred-address-types=InternalIP'],
     // A kubelet that stops is missed after 20 s instead of 50: tests wait for that.
@@ -149,25 +153,25 @@ async function listenOnLoopback(): Promise<{ server: Server; url: string }> {
   return { server, url: `https://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}` };
 }
 
-/** In the process namespace too, so that the relay ends with all the rest. */
-async function startRelay(crew: Crew, { state, node }: ControlPlane, outside: Server): Promise<void> {
-  const log = openSync(join(state, 'relay.ts.log'), 'a');
-  const relay: ChildProcess = fork(new URL('./relay.ts', import.meta.url), [`${state}/`], {
+/** The process of `inside.ts`: it takes over the socket that listens outside, and gets its orders as messages. */
+async function startInside(crew: Crew, { state, node }: ControlPlane, outside: Server): Promise<ChildProcess> {
+  const log = openSync(join(state, 'inside.ts.log'), 'a');
+  const helper: ChildProcess = fork(new URL('./inside.ts', import.meta.url), [`${state}/`], {
     execPath: 'nsenter',
-    execArgv: [`--target=${node?.init}`, '--net', '--pid', '--', process.execPath],
+    // In the process namespace too, so that it ends with all the rest.
+    execArgv: [`--target=${node?.init}`, '--mount', '--net', '--pid', '--', process.execPath],
     cwd: state,
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
     env: { PATH: searchPath(), HOME: state },
   });
   closeSync(log);
-  await crew.take('relay.ts', relay, true);
-  const listening = new Promise<void>((settle) => relay.once('message', () => settle()));
-  relay.send('listen', outside);
-  await crew.untilAlive(listening);
-  relay.disconnect();
-  relay.unref();
+  await crew.take('inside.ts', helper, true);
+  const relaying = new Promise<void>((settle) => helper.once('message', () => settle()));
+  helper.send('relay', outside);
+  await crew.untilAlive(relaying);
   outside.close();
+  return helper;
 }
 
 async function importImages(init: number, archives: readonly string[]): Promise<void> {
