@@ -11,7 +11,8 @@ esac
 mkdir -p "$PGDATA"
 if [ "$(id -u)" = 0 ]; then
   chown -R postgres:postgres "$PGDATA"
-  exec setpriv --reuid=999 --regid=999 --clear-groups -- "$0" "$@"
+  # By its path: this shell would run its own, smaller one.
+  exec /usr/local/bin/setpriv --reuid=999 --regid=999 --clear-groups -- "$0" "$@"
 fi
 chmod 700 "$PGDATA" 2>/dev/null || true
 
