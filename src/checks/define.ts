@@ -81,6 +81,8 @@ export interface Check<Need extends FactName = FactName, Use extends FactName = 
   /** Why Kubernetes behaves so: two or three sentences for the page about this check. */
   readonly why: string;
   readonly impact: Impact;
+  /** It sees that something is wrong, never why: any cause that explains it absorbs it, also a guess, and every other fault goes before it. */
+  readonly symptom?: true;
   /** Causes that become mere consequences where this one is certain. */
   readonly explains?: readonly CheckId[];
   /** Facts without which the check is skipped, and said so. */

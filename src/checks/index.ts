@@ -189,6 +189,8 @@ import proxyNotReady from './mesh/proxy-not-ready.ts';
 import linkerdRefuses from './mesh/linkerd-refuses.ts';
 import linkerdOpaquePorts from './mesh/linkerd-opaque-ports.ts';
 import serverFirstPermissive from './mesh/server-first-permissive.ts';
+import selectorOverrulesEndpoints from './endpoints/selector-overrules-endpoints.ts';
+import grpcProtocol from './routes/grpc-protocol.ts';
 
 /** The catalogue, in the order in which a packet travels. The first check of a layer that passes speaks for the layer. */
 export const catalogue: readonly AnyCheck[] = [
@@ -319,6 +321,7 @@ export const catalogue: readonly AnyCheck[] = [
   noSlice,
   staleSlice,
   foreignSlice,
+  selectorOverrulesEndpoints,
   // ports
   namedPortUnresolved,
   digitsAsAName,
@@ -392,5 +395,6 @@ export const catalogue: readonly AnyCheck[] = [
   routeNotAccepted,
   gatewayNotProgrammed,
   routeWeightZero,
+  grpcProtocol,
   refsUnresolved,
 ];

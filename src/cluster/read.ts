@@ -109,11 +109,12 @@ interface ListBody extends StatusBody {
   readonly items?: readonly KubeObject[] | null;
 }
 
-function refusal({ status }: Exchange, body: StatusBody | undefined, question: Question): Answer {
+function refusal({ status, body: text }: Exchange, body: StatusBody | undefined, question: Question): Answer {
   const detail = body?.message ?? `${pathOf(question)}: the server answered ${status}, which is not Kubernetes`;
   if (status === 403) return { state: 'forbidden', detail };
-  // A 404 of something that is no API server says nothing about Kubernetes.
-  return { state: status === 404 && body?.message !== undefined ? 'notServed' : 'failed', detail };
+  // Of a group that it does not know, an API server says so in plain text. Any other 404 is of something that is none.
+  const unknown = body?.message !== undefined || text.trim() === '404 page not found';
+  return { state: status === 404 && unknown ? 'notServed' : 'failed', detail };
 }
 
 const notJson = (question: Question): Answer => ({
@@ -198,20 +199,37 @@ async function servedBy(
 /** How often, and how long at most, a server that asks for patience is given it. */
 const patience = { times: 4, milliseconds: 5_000 };
 
-/** One GET with its retries: a lost connection once, fresh credentials once after a 401, and as often as the server asks for patience. */
+/** One GET, within the time that a request may take. */
 async function ask(connection: Connection, path: string, accept: string, signal: AbortSignal): Promise<Exchange> {
-  const deadline = AbortSignal.any([
-    signal,
-    ...(connection.requestTimeout > 0 ? [AbortSignal.timeout(connection.requestTimeout)] : []),
-  ]);
+  const { requestTimeout } = connection;
+  const clock = new AbortController();
+  // AbortSignal.timeout would not keep the process alive while it waits for an answer that never comes.
+  const timer =
+    requestTimeout > 0 ? setTimeout(() => clock.abort(new RequestTimeout(requestTimeout)), requestTimeout) : undefined;
+  try {
+    return await persevere(connection, path, accept, AbortSignal.any([signal, clock.signal]));
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    const reason = clock.signal.aborted ? clock.signal.reason : error;
+    // Before the first answer a failure means that there is no cluster to talk to, and ends the run; afterwards it is one failed read.
+    throw answered.has(connection) ? reason : explainConnection(reason, connection);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const answered = new WeakSet<Connection>();
+
+/** Asks again: once after a lost connection, once with fresh credentials after a 401, and as often as the server asks for patience. */
+async function persevere(connection: Connection, path: string, accept: string, signal: AbortSignal): Promise<Exchange> {
   let rejected: Credentials | undefined;
   let reconnected = false;
   for (let asked = 1; ;) {
     try {
-      const credentials = await connection.credentials(rejected, deadline);
+      const credentials = await connection.credentials(rejected, signal);
       if (rejected !== undefined && credentials === rejected) throw unauthorized(connection, rejected);
       const headers = { ...credentials.headers, ...commonHeaders(connection), accept };
-      const answer = await connection.transport.get(path, headers, deadline);
+      const answer = await connection.transport.get(path, headers, signal);
       if (answer.status === 401) {
         if (rejected !== undefined) throw unauthorized(connection, credentials);
         rejected = credentials;
@@ -220,13 +238,9 @@ async function ask(connection: Connection, path: string, accept: string, signal:
       answered.add(connection);
       if ((answer.status !== 429 && answer.status !== 503) || asked >= patience.times) return answer;
       asked += 1;
-      await delay(waitOf(answer), undefined, { signal: deadline });
+      await delay(waitOf(answer), undefined, { signal });
     } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      // The connection that it waited for may have been opened by another request, whose time ran out first.
-      if (deadline.aborted || (error instanceof Error && error.name === 'TimeoutError'))
-        throw explainedOnce(connection, new RequestTimeout(connection.requestTimeout));
-      if (reconnected || !isLost(error)) throw explainedOnce(connection, error);
+      if (signal.aborted || reconnected || !isLost(error)) throw error;
       reconnected = true;
     }
   }
@@ -243,12 +257,6 @@ function waitOf({ headers }: Exchange): number {
   const seconds = Number(headers['retry-after'] ?? 1);
   return Math.min((Number.isFinite(seconds) && seconds >= 0 ? seconds : 1) * 1000, patience.milliseconds);
 }
-
-const answered = new WeakSet<Connection>();
-
-/** Before the first answer a failure means that there is no cluster to talk to, and ends the run; afterwards it is one failed read. */
-const explainedOnce = (connection: Connection, error: unknown): unknown =>
-  answered.has(connection) ? error : explainConnection(error, connection);
 
 const isLost = (error: unknown): boolean =>
   /^(ECONNRESET|EPIPE|ERR_STREAM_PREMATURE_CLOSE|ERR_HTTP2_.*)$/.test(codeOf(error) ?? '') ||

@@ -36,7 +36,7 @@ const maxBodyBytes = 256 * 1024 * 1024;
  * something in front of it does not. One handshake instead of thirty: a third of the time on loopback, and round trips saved elsewhere.
  */
 export function directTransport(server: URL, identity: TlsIdentity): Transport {
-  let session: Promise<http2.ClientHttp2Session | undefined> | undefined;
+  let session: Promise<Line | undefined> | undefined;
   let fallback: Transport | undefined;
   const connected = (signal: AbortSignal) =>
     (session ??= openSession(server, identity, signal).catch((error: unknown) => {
@@ -46,10 +46,13 @@ export function directTransport(server: URL, identity: TlsIdentity): Transport {
   return {
     async get(path, headers, signal) {
       if (fallback) return fallback.get(path, headers, signal);
-      let open = await connected(signal);
-      if (open && (open.closed || open.destroyed)) {
-        session = undefined;
-        open = await connected(signal);
+      let asked = connected(signal);
+      let open = await asked;
+      if (open && (open.session.closed || open.session.destroyed)) {
+        // Of many requests that lost their connection at once, the first opens a new one.
+        if (session === asked) session = undefined;
+        asked = connected(signal);
+        open = await asked;
       }
       if (open) return getOverHttp2(open, withBase(server, path), headers, signal);
       fallback ??= agentTransport(server, new https.Agent({ ...identity, ...pool }));
@@ -58,12 +61,15 @@ export function directTransport(server: URL, identity: TlsIdentity): Transport {
     close() {
       fallback?.close();
       session?.then(
-        (open) => open?.destroy(),
+        (open) => open?.session.destroy(),
         () => {},
       );
     },
   };
 }
+
+/** After one to two of these without a sign of life a connection counts as lost. */
+const pulseMilliseconds = 3_000;
 
 const pool = { keepAlive: true, maxSockets: 16 };
 
@@ -91,12 +97,14 @@ export function agentTransport(server: URL, agent: http.Agent): Transport {
   };
 }
 
+/** An HTTP/2 session, and how to tell it that something came. */
+interface Line {
+  readonly session: http2.ClientHttp2Session;
+  heard(): void;
+}
+
 /** An HTTP/2 session; undefined where the server chose HTTP/1.1. */
-async function openSession(
-  server: URL,
-  identity: TlsIdentity,
-  signal: AbortSignal,
-): Promise<http2.ClientHttp2Session | undefined> {
+async function openSession(server: URL, identity: TlsIdentity, signal: AbortSignal): Promise<Line | undefined> {
   const socket = await openSocket(server, identity, signal);
   if (socket.alpnProtocol !== 'h2') {
     socket.destroy();
@@ -110,7 +118,26 @@ async function openSession(
   session.on('connect', () => session.setLocalWindowSize(64 * 1024 * 1024));
   // What goes wrong with the session, each of its requests tells.
   session.on('error', () => {});
-  return session;
+  session.setMaxListeners(0);
+  socket.once('close', () => session.destroy());
+  if (socket.destroyed) throw lost();
+  return { session, heard: watched(session) };
+}
+
+/**
+ * Gives a session up when for a while nothing came, not even the answer to a ping: Node does not notice that a connection is gone where
+ * writing to it fails while it is not reading.
+ */
+function watched(session: http2.ClientHttp2Session): () => void {
+  let silent = false;
+  const heard = () => void (silent = false);
+  const pulse = setInterval(() => {
+    if (silent) return session.destroy(lost());
+    silent = true;
+    if (!session.destroyed) session.ping((error) => error ?? heard());
+  }, pulseMilliseconds);
+  session.once('close', () => clearInterval(pulse));
+  return heard;
 }
 
 function openSocket(server: URL, identity: TlsIdentity, signal: AbortSignal): Promise<tls.TLSSocket> {
@@ -127,7 +154,7 @@ function openSocket(server: URL, identity: TlsIdentity, signal: AbortSignal): Pr
     const abort = () => socket.destroy(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
     signal.addEventListener('abort', abort, { once: true });
     socket.once('error', reject);
-    socket.once('close', () => reject(Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' })));
+    socket.once('close', () => reject(lost()));
     socket.once('secureConnect', () => {
       signal.removeEventListener('abort', abort);
       resolve(socket);
@@ -136,25 +163,44 @@ function openSocket(server: URL, identity: TlsIdentity, signal: AbortSignal): Pr
 }
 
 function getOverHttp2(
-  session: http2.ClientHttp2Session,
+  { session, heard }: Line,
   path: string,
   headers: RequestHeaders,
   signal: AbortSignal,
 ): Promise<Exchange> {
   return new Promise((resolve, reject) => {
     const stream = session.request({ ':path': path, ...headers }, { signal });
-    const closed = () => reject(Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' }));
-    stream.once('response', (answer) => {
-      stream.off('close', closed);
-      collect(stream, answer).then(
-        (body) => resolve({ status: Number(answer[':status']), headers: answer, body }),
-        reject,
-      );
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    let answer: http2.IncomingHttpHeaders | undefined;
+    let ended = false;
+    // A stream of a session that dies may end as if all had come, or say nothing at all: only its close tells, or the session's.
+    const closed = () => {
+      session.off('close', closed);
+      if (!answer || !ended || stream.aborted || stream.rstCode !== http2.constants.NGHTTP2_NO_ERROR)
+        return reject(lost());
+      const headers = answer;
+      decoded(chunks, headers).then((body) => resolve({ status: Number(headers[':status']), headers, body }), reject);
+    };
+    stream.on('response', (received) => (answer = received));
+    stream.on('data', (chunk: Buffer) => {
+      heard();
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > maxBodyBytes) stream.destroy(tooLarge());
     });
-    stream.once('error', reject);
-    stream.once('close', closed);
+    stream.on('end', () => (ended = true));
+    stream.on('error', (error) => {
+      session.off('close', closed);
+      reject(error);
+    });
+    stream.on('close', closed);
+    session.on('close', closed);
   });
 }
+
+const lost = () => Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' });
+const tooLarge = () => new Error(`an answer larger than ${maxBodyBytes / 1024 / 1024} MB`);
 
 /** A server may live below a path, as behind Rancher: https://rancher.example/k8s/clusters/c-1. */
 const withBase = (server: URL, path: string): string => `${server.pathname.replace(/\/$/, '')}${path}`;
@@ -167,9 +213,16 @@ async function collect(
   let bytes = 0;
   for await (const chunk of stream) {
     bytes += chunk.length;
-    if (bytes > maxBodyBytes) throw new Error(`an answer larger than ${maxBodyBytes / 1024 / 1024} MB`);
+    if (bytes > maxBodyBytes) throw tooLarge();
     chunks.push(chunk);
   }
+  return decoded(chunks, headers);
+}
+
+async function decoded(
+  chunks: readonly Buffer[],
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Promise<string> {
   const body = Buffer.concat(chunks);
   if (headers['content-encoding'] !== 'gzip') return body.toString('utf8');
   return (await promisify(gunzip)(body, { maxOutputLength: maxBodyBytes })).toString('utf8');

@@ -28,6 +28,7 @@ export function diagnose(view: ClusterView, scope: Scope, checks: readonly AnyCh
             {
               finding: findingOf(check, problem, scope),
               explains: check.explains ?? [],
+              symptom: check.symptom ?? false,
               place: placeOf(check.id, place),
             },
           ]

@@ -7,13 +7,14 @@ const doubt: Readonly<Record<Certainty, number>> = { certain: 0, likely: 1, poss
 export interface Candidate {
   readonly finding: Finding;
   readonly explains: readonly CheckId[];
+  readonly symptom: boolean;
   /** Its place in the catalogue, which is the order in which a packet travels. */
   readonly place: number;
 }
 
 /**
  * Causes first, each with what it explains folded under it.
- * A fact absorbs what it explains; a guess absorbs only guesses that are no surer. Faults of today come before risks of tomorrow, facts
+ * A fact absorbs what it explains; a guess absorbs symptoms, and guesses that are no surer. Faults of today come before risks of tomorrow, facts
  * before guesses, then the worse before the milder, then packet order.
  */
 export function rank(candidates: readonly Candidate[]): readonly Finding[] {
@@ -34,7 +35,9 @@ export function rank(candidates: readonly Candidate[]): readonly Finding[] {
 
 const explains = (cause: Candidate, other: Candidate): boolean =>
   cause.explains.includes(other.finding.id) &&
-  (cause.finding.certainty === 'certain' || doubt[cause.finding.certainty] <= doubt[other.finding.certainty]);
+  (other.symptom ||
+    cause.finding.certainty === 'certain' ||
+    doubt[cause.finding.certainty] <= doubt[other.finding.certainty]);
 
 function rootOf(candidate: Candidate, absorbed: ReadonlyMap<Candidate, Candidate>): Candidate {
   let root = candidate;
@@ -44,12 +47,13 @@ function rootOf(candidate: Candidate, absorbed: ReadonlyMap<Candidate, Candidate
 
 function compare(a: Candidate, b: Candidate): number {
   const risk = (candidate: Candidate) => (candidate.finding.impact === 'risks' ? 1 : 0);
-  const guess = (candidate: Candidate) => (candidate.finding.certainty === 'certain' ? 0 : 1);
+  const guess = ({ finding, symptom }: Candidate) => (finding.certainty === 'certain' && !symptom ? 0 : 1);
+  const doubts = ({ finding, symptom }: Candidate) => (symptom ? doubt.possible : doubt[finding.certainty]);
   return (
     risk(a) - risk(b) ||
     guess(a) - guess(b) ||
     harm[a.finding.impact] - harm[b.finding.impact] ||
-    doubt[a.finding.certainty] - doubt[b.finding.certainty] ||
+    doubts(a) - doubts(b) ||
     a.place - b.place
   );
 }

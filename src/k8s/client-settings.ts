@@ -31,12 +31,11 @@ export interface Configured {
 }
 
 /** A reference to a ConfigMap, or to a key of one, that does not exist though it is not optional. */
-export interface DanglingReference {
+interface DanglingReference {
   readonly container: string;
   readonly path: string;
   readonly configMap: string;
   readonly key?: string;
-  readonly variable?: string;
 }
 
 /** Containers that a mesh adds by itself: what they are told is not the client's doing. */
@@ -71,7 +70,7 @@ export const podSpecPathOf = (object: Workload | Pod): string =>
       : 'spec.template.spec';
 
 /** The containers of a client that its author wrote, with the path at which each stands in the object to edit. */
-export function containersOf({ object, spec }: Pick<Configured, 'object' | 'spec'>): readonly {
+function containersOf({ object, spec }: Pick<Configured, 'object' | 'spec'>): readonly {
   readonly container: Container;
   readonly path: string;
 }[] {
@@ -183,7 +182,7 @@ function argumentsOf(
   const common = { container: container.name, object };
   const flags = words.map(({ written, value, path: at }, index): Setting => {
     const assigned = /^-{0,2}([A-Za-z][\w.-]*)=([\s\S]*)$/.exec(value);
-    const flag = /^--?([A-Za-z][\w.-]*)$/.exec(words[index - 1]?.value ?? '')?.[1];
+    const flag = flagIn(words[index - 1]?.value ?? '');
     return {
       ...common,
       written,
@@ -208,6 +207,10 @@ function argumentsOf(
     },
   ];
 }
+
+/** `--db-host`, `-addr` and `-h` announce the next word; `-sf` is a bundle of switches. */
+const flagIn = (word: string): string | undefined =>
+  (/^--([A-Za-z][\w.-]*)$/.exec(word) ?? /^-([A-Za-z]|[A-Za-z][\w.-]{3,})$/.exec(word))?.[1];
 
 function filesOf({ spec }: Configured, container: Container, configMaps: readonly ConfigMap[]): readonly Setting[] {
   const mounted = new Map(
@@ -255,7 +258,7 @@ export function danglingReferencesOf(
             },
           ],
     ),
-    ...(container.env ?? []).flatMap(({ name, valueFrom }, index): readonly DanglingReference[] => {
+    ...(container.env ?? []).flatMap(({ valueFrom }, index): readonly DanglingReference[] => {
       const ref = valueFrom?.configMapKeyRef;
       if (!ref?.name || ref.optional === true || dataOf(ref.name)?.[ref.key] !== undefined) return [];
       return [
@@ -263,7 +266,6 @@ export function danglingReferencesOf(
           container: container.name,
           path: `${path}.env[${index}].valueFrom.configMapKeyRef`,
           configMap: ref.name,
-          variable: name,
           ...(exists(ref.name) ? { key: ref.key } : {}),
         },
       ];

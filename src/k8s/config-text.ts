@@ -24,6 +24,10 @@ export function entriesIn(text: string): readonly ConfigEntry[] {
       parents.length = 0;
       continue;
     }
+    if (/\{.*;/.test(content)) {
+      entries.push(...directivesIn(content).map((directive) => ({ ...directive, line: index + 1 })));
+      continue;
+    }
     const indent = raw.length - raw.trimStart().length;
     const { key, value } = entryIn(content);
     const listed = content.startsWith('- ');
@@ -35,6 +39,13 @@ export function entriesIn(text: string): readonly ConfigEntry[] {
   }
   return entries;
 }
+
+/** Several directives on one line: `location /api { proxy_pass http://api:3000; }`. */
+const directivesIn = (content: string): readonly Omit<ConfigEntry, 'line'>[] =>
+  content
+    .split(/[{};]+/)
+    .map((part) => entryIn(part.trim()))
+    .filter(({ value }) => value !== '');
 
 /** A line as key and value; a block's opening line has no value. */
 function entryIn(content: string): { readonly key: string; readonly value: string } {

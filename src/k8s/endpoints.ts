@@ -19,8 +19,6 @@ export const endpointsIn = (slices: readonly EndpointSlice[]): readonly ListedEn
 /** Absent or null reads as ready. Source: discovery/v1 types, EndpointConditions.Ready. */
 export const isReadyEndpoint = (endpoint: Endpoint): boolean => endpoint.conditions?.ready ?? true;
 
-export const isTerminatingEndpoint = (endpoint: Endpoint): boolean => endpoint.conditions?.terminating ?? false;
-
 /** The ports a slice opens; null and absent are none. */
 export const portsOf = (slice: EndpointSlice): readonly EndpointPort[] => slice.ports ?? [];
 

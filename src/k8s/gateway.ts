@@ -31,8 +31,7 @@ export const serviceBackendsOf = (route: GatewayRoute): readonly RouteBackend[] 
   );
 
 /** Core group and kind Service are the defaults. */
-export const namesService = ({ group = '', kind = 'Service' }: BackendRef): boolean =>
-  group === '' && kind === 'Service';
+const namesService = ({ group = '', kind = 'Service' }: BackendRef): boolean => group === '' && kind === 'Service';
 
 /** The places in routes of any namespace that name this Service. */
 export const routeBackendsTo = (

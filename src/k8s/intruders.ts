@@ -66,11 +66,9 @@ export function intrudersAmong(
       if (named || plainName(own) === service.metadata.name || isServedBy(group, releases[1], service, services))
         return [{ group, reason: 'release', sure: named }];
     }
-    if (
-      areVariants(plainName(own), plainName(group), onPurpose) ||
-      areVariants(plainName(own), plainName(group), pools)
-    )
-      return [];
+    if (areVariants(plainName(own), plainName(group), onPurpose)) return [];
+    if (haveServicesOfTheirOwn(service, own, group, services)) return [{ group, reason: 'program', sure: true }];
+    if (areVariants(plainName(own), plainName(group), pools)) return [];
     if (service.spec.clusterIP === 'None') return [];
     return judgePrograms(service, own, group);
   });
@@ -121,6 +119,22 @@ function areVariants(a: string, b: string, words: RegExp): boolean {
   const stem = (name: string) => name.replace(words, '');
   return stem(a) !== '' && stem(a) === stem(b);
 }
+
+/** A Service for each of two workloads, called as they are: then neither is meant for both. */
+const haveServicesOfTheirOwn = (
+  service: Service,
+  own: PodGroup,
+  group: PodGroup,
+  services: readonly Service[],
+): boolean =>
+  plainName(own) === service.metadata.name &&
+  services.some(
+    ({ metadata, spec }) =>
+      metadata.name === plainName(group) &&
+      metadata.namespace === service.metadata.namespace &&
+      Object.keys(spec.selector ?? {}).length > 0 &&
+      includesLabels(group.labels, spec.selector ?? {}),
+  );
 
 const isServedBy = (group: PodGroup, release: string, service: Service, services: readonly Service[]): boolean =>
   services.some(

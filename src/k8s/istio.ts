@@ -259,7 +259,7 @@ interface Routes {
   }[];
 }
 
-export const virtualServiceSpec = (rule: CustomObject): VirtualServiceSpec => specOf<VirtualServiceSpec>(rule);
+const virtualServiceSpec = (rule: CustomObject): VirtualServiceSpec => specOf<VirtualServiceSpec>(rule);
 
 /** Every destination of a VirtualService. */
 export function destinationsOf(rule: CustomObject): readonly Destination[] {

@@ -16,7 +16,7 @@ interface Annotated {
 }
 
 /** Ports that some object declares opaque, or undefined where it says nothing: `3306,8000-8100`. */
-export function opaquePortsOf(object: Annotated | undefined): readonly (readonly [number, number])[] | undefined {
+function opaquePortsOf(object: Annotated | undefined): readonly (readonly [number, number])[] | undefined {
   const said = object?.metadata.annotations?.[opaqueAnnotation];
   if (said === undefined) return undefined;
   return said

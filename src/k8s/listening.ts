@@ -85,7 +85,7 @@ function procSockets(output: string, protocol: Protocol): readonly ListeningSock
 }
 
 function procAddress(hex: string): string {
-  const words = (hex.match(/.{8}/g) ?? []).map((word) => (word.match(/../g) ?? []).reverse().join(''));
+  const words = (hex.match(/.{8}/g) ?? []).map((word) => (word.match(/../g) ?? []).toReversed().join(''));
   const octets = (word: string) => (word.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16)).join('.');
   if (words.length === 1) return octets(words[0] ?? '');
   const all = words.join('').toLowerCase();

@@ -13,7 +13,7 @@ export interface PodGroup {
   readonly pods: readonly Pod[];
   /** The labels that all its Pods share; of its template where it has no Pods. */
   readonly labels: Labels;
-  /** Its Pods run to completion: a Job's. */
+  /** Its Pods run to completion: a Job's, or those that are not restarted. */
   readonly finite: boolean;
 }
 
@@ -30,7 +30,9 @@ export function groupByOwner(pods: readonly Pod[], workloads: readonly Workload[
         name,
         pods: members,
         labels: sharedLabelsOf(members),
-        finite: members.every((pod) => controllerOf(pod)?.kind === 'Job'),
+        finite: members.every(
+          (pod) => controllerOf(pod)?.kind === 'Job' || (pod.spec.restartPolicy ?? 'Always') !== 'Always',
+        ),
       };
     })
     .sort((a, b) => b.pods.length - a.pods.length || (a.name < b.name ? -1 : 1));
@@ -48,9 +50,12 @@ export const groupToCome = (workload: Workload): PodGroup => ({
 
 const nameOf = (object: KubeObject): string => `${refTo(object).kind}/${object.metadata.name}`;
 
+/** Kinds that somebody else makes, revision by revision: where their maker was not read, its name is told by theirs. */
+const intermediate = ['ReplicaSet', 'ReplicationController', 'Job', 'Pod'];
+
 function ownerNameOf(pod: Pod, workloads: readonly Workload[]): string {
   const top: KubeObject = topOwnerOf(pod, workloads) ?? pod;
-  const unread = controllerOf(top);
+  const unread = intermediate.includes(top.kind) ? controllerOf(top) : undefined;
   if (!unread) return nameOf(top);
   if (unread.kind === 'Node') return 'static Pods'; // mirror Pods: one owner for each node
   return ownerBehind(unread.kind, unread.name, pod);

@@ -15,7 +15,7 @@ interface ContainerTrouble extends Trouble {
   readonly init: boolean;
 }
 
-export interface Gate {
+interface Gate {
   readonly type: string;
   /** `absent` where no controller has ever written the condition. */
   readonly status: 'False' | 'Unknown' | 'absent';

@@ -31,14 +31,14 @@ const imagePorts: readonly (readonly [RegExp, number])[] = [
 const portVariables =
   /^(PORT|HTTP_PORT|SERVER_PORT|APP_PORT|LISTEN_PORT|SERVICE_PORT|WEB_PORT|NODE_PORT|ASPNETCORE_HTTP_PORTS|FLASK_RUN_PORT|UVICORN_PORT|GRPC_PORT|API_PORT|PORT_NUMBER)$/;
 
-export interface PortHint {
+interface PortHint {
   readonly port: number;
   /** Where it is said: `env PORT=3000`, `container app declares 8080`. */
   readonly says: string;
 }
 
 /** Everything in a Pod that tells on which port its one program listens. None is proof; several that agree come close. */
-export function portHintsOf(pod: Pod, containers: readonly Container[]): readonly PortHint[] {
+function portHintsOf(pod: Pod, containers: readonly Container[]): readonly PortHint[] {
   return containers.flatMap((container): readonly PortHint[] => [
     ...(container.ports ?? []).map(({ containerPort }) => ({
       port: containerPort,

@@ -26,7 +26,7 @@ export const declaredPortsOf = (spec: PodSpec): readonly DeclaredPort[] => [
 ];
 
 /** Control planes before 1.32 do not look for named ports in native sidecars. Source: kubernetes/kubernetes PR 127976. */
-export const sidecarPortsCount = (serverVersion: string | undefined): boolean => {
+const sidecarPortsCount = (serverVersion: string | undefined): boolean => {
   const minor = /^v?1\.(\d+)/.exec(serverVersion ?? '')?.[1];
   return minor === undefined || Number(minor) >= 32;
 };

@@ -164,7 +164,7 @@ function missOf(service: Service, group: PodGroup): NearestMiss {
     group,
     gaps,
     kept,
-    close: likely || partly || named,
+    close: likely || partly || named || isNamedAfter(service, group),
     unmistakable: named || rewritten || (likely && Object.keys(kept).some(identifies)),
   };
 }
@@ -180,7 +180,7 @@ function distanceOf(service: Service, group: PodGroup, services: readonly Servic
   );
   return (
     gaps.reduce((sum, { kind }) => sum + cost[kind], 0) -
-    (isNamedLike(service, group) ? 0.6 : 0) -
+    (isNamedLike(service, group) ? 0.6 : isNamedAfter(service, group) ? 0.3 : 0) -
     (declaresTargetOf(service, group) ? 0.2 : 0) +
     (spoken ? 0.25 : 0) +
     (group.finite ? 0.5 : 0)
@@ -194,6 +194,12 @@ const isNamedLike = (service: Service, { name }: PodGroup): boolean => {
     own === service.metadata.name ||
     Object.entries(service.spec.selector ?? {}).some(([key, value]) => identifies(key) && value === own)
   );
+};
+
+/** The Deployment `web` for the Service `web-service`, `my-db` for `db`. */
+const isNamedAfter = ({ metadata }: Service, { name }: PodGroup): boolean => {
+  const own = name.slice(name.indexOf('/') + 1);
+  return own.length > 1 && (parted(metadata.name).includes(parted(own)) || parted(own).includes(parted(metadata.name)));
 };
 
 function declaresTargetOf(service: Service, group: PodGroup): boolean {

@@ -2,10 +2,12 @@ import type { Pod, ServicePort } from './objects.ts';
 import { declaredPortsOf, resolveTargetPort } from './ports.ts';
 
 /** What a mesh can do with a port: read requests, look at the TLS greeting, or copy bytes. */
-export type ProtocolFamily = 'http' | 'tls' | 'tcp' | 'udp' | 'auto';
+type ProtocolFamily = 'http' | 'tls' | 'tcp' | 'udp' | 'auto';
 
 export interface DeclaredProtocol {
   readonly family: ProtocolFamily;
+  /** The word itself: `http`, `grpc`, `tcp`; empty where it is guessed. */
+  readonly word: string;
   /** `appProtocol http`, `name tcp-web`: where it is said. */
   readonly by: string;
 }
@@ -35,15 +37,16 @@ const neverGuessed: readonly number[] = [25, 53, 3306, 27017];
  * Source: istio/pkg/config/kube/conversion.go, ConvertProtocol.
  */
 export function declaredProtocolOf(port: ServicePort): DeclaredProtocol {
-  if (port.protocol === 'UDP') return { family: 'udp', by: 'protocol UDP' };
+  if (port.protocol === 'UDP') return { family: 'udp', word: 'udp', by: 'protocol UDP' };
   const said = port.appProtocol ?? port.name ?? '';
   const by = port.appProtocol ? `appProtocol ${port.appProtocol}` : port.name ? `name ${port.name}` : 'nothing';
-  const word = said.toLowerCase();
-  const family = word.startsWith('grpc-web') ? 'http' : (families[word] ?? families[word.split('-')[0] ?? '']);
-  if (family) return { family, by };
+  const whole = said.toLowerCase();
+  const word = whole.startsWith('grpc-web') ? 'grpc-web' : families[whole] ? whole : (whole.split('-')[0] ?? '');
+  const family = families[word];
+  if (family) return { family, word, by };
   return neverGuessed.includes(port.port)
-    ? { family: 'tcp', by: `port ${port.port}, which Istio never guesses` }
-    : { family: 'auto', by };
+    ? { family: 'tcp', word: 'tcp', by: `port ${port.port}, which Istio never guesses` }
+    : { family: 'auto', word: '', by };
 }
 
 /** An application that speaks a protocol of its own, and how it is recognised. */
@@ -51,33 +54,36 @@ export interface KnownApplication {
   readonly name: string;
   /** It speaks first: whoever waits for the client's first bytes waits for ever. */
   readonly serverFirst: boolean;
-  /** The word for appProtocol, and for the port's name. */
-  readonly protocol: string;
+  /** Where it usually listens. */
+  readonly ports: readonly number[];
 }
 
-const applications: readonly (KnownApplication & { readonly ports: readonly number[]; readonly image: RegExp })[] = [
-  { name: 'MySQL', serverFirst: true, protocol: 'mysql', ports: [3306, 4567, 4568], image: /mysql|mariadb|percona/ },
-  { name: 'PostgreSQL', serverFirst: false, protocol: 'tcp', ports: [5432], image: /postgres|pgbouncer|timescale/ },
-  { name: 'MongoDB', serverFirst: false, protocol: 'mongo', ports: [27017], image: /mongo/ },
-  { name: 'Redis', serverFirst: false, protocol: 'redis', ports: [6379], image: /redis|valkey/ },
-  { name: 'Memcached', serverFirst: false, protocol: 'tcp', ports: [11211], image: /memcached/ },
-  { name: 'Kafka', serverFirst: false, protocol: 'tcp', ports: [9092], image: /kafka/ },
-  { name: 'ZooKeeper', serverFirst: false, protocol: 'tcp', ports: [2181], image: /zookeeper/ },
-  { name: 'RabbitMQ (AMQP)', serverFirst: false, protocol: 'tcp', ports: [5672, 5671], image: /rabbitmq/ },
-  { name: 'Cassandra', serverFirst: false, protocol: 'tcp', ports: [9042], image: /cassandra|scylla/ },
-  { name: 'NATS', serverFirst: true, protocol: 'tcp', ports: [4222], image: /(^|\/)nats/ },
+const applications: readonly (KnownApplication & { readonly image: RegExp })[] = [
+  { name: 'MySQL', serverFirst: true, ports: [3306, 4567, 4568], image: /mysql|mariadb|percona/ },
+  { name: 'PostgreSQL', serverFirst: false, ports: [5432], image: /postgres|pgbouncer|timescale/ },
+  { name: 'MongoDB', serverFirst: false, ports: [27017], image: /mongo/ },
+  { name: 'Redis', serverFirst: false, ports: [6379], image: /redis|valkey/ },
+  { name: 'Memcached', serverFirst: false, ports: [11211], image: /memcached/ },
+  { name: 'Kafka', serverFirst: false, ports: [9092], image: /kafka/ },
+  { name: 'ZooKeeper', serverFirst: false, ports: [2181], image: /zookeeper/ },
+  { name: 'RabbitMQ (AMQP)', serverFirst: false, ports: [5672, 5671], image: /rabbitmq/ },
+  { name: 'Cassandra', serverFirst: false, ports: [9042], image: /cassandra|scylla/ },
+  { name: 'NATS', serverFirst: true, ports: [4222], image: /(^|\/)nats/ },
   {
     name: 'SMTP',
     serverFirst: true,
-    protocol: 'tcp',
     ports: [25, 587, 1025],
     image: /postfix|mailhog|mailpit|exim|smtp/,
   },
-  { name: 'SQL Server', serverFirst: false, protocol: 'tcp', ports: [1433], image: /mssql/ },
-  { name: 'LDAP', serverFirst: false, protocol: 'tcp', ports: [389, 1389], image: /openldap/ },
-  { name: 'FTP', serverFirst: true, protocol: 'tcp', ports: [21], image: /ftpd/ },
-  { name: 'SSH', serverFirst: true, protocol: 'tcp', ports: [22, 2222], image: /sftp|openssh/ },
+  { name: 'SQL Server', serverFirst: false, ports: [1433], image: /mssql/ },
+  { name: 'LDAP', serverFirst: false, ports: [389, 1389], image: /openldap/ },
+  { name: 'FTP', serverFirst: true, ports: [21], image: /ftpd/ },
+  { name: 'SSH', serverFirst: true, ports: [22, 2222], image: /sftp|openssh/ },
+  { name: 'A TCP echo server', serverFirst: false, ports: [9000, 9001], image: /tcp-echo/ },
 ];
+
+/** Ports that say enough without an image: nearly nobody puts anything else there. */
+const tellingPorts: readonly number[] = [25, 587, 1433, 3306, 5432, 5672, 6379, 9042, 11211, 27017];
 
 /** Companions that speak HTTP although they are called after what they serve. */
 const companions = /exporter|express|admin|commander|insight|-ui|operator|web|api|proxy|backup|connect|rest|console/;
@@ -92,13 +98,14 @@ export function applicationBehind(port: ServicePort, pods: readonly Pod[]): Know
     const containers = owner ? [owner] : pod.spec.containers;
     const own = containers.filter(({ name }) => name !== 'istio-proxy' && name !== 'linkerd-proxy');
     const images = own.map(({ image = '' }) => image.toLowerCase().replace(/@.*$|:[^/]*$/, ''));
-    const known = applications.find(({ ports, image }) =>
-      ports.includes(number)
-        ? true
-        : images.some((each) => image.test(each.split('/').slice(-2).join('/')) && !companions.test(each)) &&
-          new Set(declared.filter(({ container }) => own.includes(container)).map((each) => each.port.containerPort))
-            .size <= 1,
+    const alone = new Set(
+      declared.filter(({ container }) => own.includes(container)).map((each) => each.port.containerPort),
     );
+    const known = applications.find(({ ports, image }) => {
+      if (ports.includes(number) && tellingPorts.includes(number)) return true;
+      const called = images.some((each) => image.test(each.split('/').slice(-2).join('/')) && !companions.test(each));
+      return called && (ports.includes(number) || alone.size <= 1);
+    });
     // A number alone says much, unless the Pod itself is probed by HTTP there.
     if (known && !speaksHttp(pod, number)) return known;
   }
@@ -117,3 +124,11 @@ export const speaksHttp = (pod: Pod, number: number): 'HTTP' | 'HTTPS' | undefin
   }
   return undefined;
 };
+
+/** Whether a Pod shows that it speaks gRPC on a port: by a gRPC probe, or by the name of the port. */
+export const speaksGrpc = (pod: Pod, number: number): boolean =>
+  pod.spec.containers.some(
+    ({ ports = [], readinessProbe, livenessProbe, startupProbe }) =>
+      [readinessProbe, livenessProbe, startupProbe].some((probe) => probe?.grpc?.port === number) ||
+      ports.some((port) => port.containerPort === number && /^grpc(-|$)/.test(port.name ?? '')),
+  );

@@ -20,10 +20,10 @@ export const controllerOf = (object: KubeObject): OwnerReference | undefined =>
   object.metadata.ownerReferences?.find((owner) => owner.controller);
 
 /** A ReplicationController's selector is a plain map of labels; everybody else's is a LabelSelector. */
-export function selectorOf(workload: Workload): LabelSelector {
+function selectorOf(workload: Workload): LabelSelector {
   const { selector } = workload.spec;
   if (!selector) return {};
-  return workload.kind === 'ReplicationController' ? { matchLabels: selector as Labels } : (selector as LabelSelector);
+  return workload.kind === 'ReplicationController' ? { matchLabels: selector as Labels } : selector;
 }
 
 /** Labels that the owner's own selector demands: changing them on the template is refused, or orphans the Pods. */

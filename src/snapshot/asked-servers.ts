@@ -3,7 +3,7 @@ import { settingsOf, type Configured } from '../k8s/client-settings.ts';
 import { denotedBy, parseResolvConf, questionsFor, resolverOf, type Resolver } from '../k8s/names.ts';
 import type { ConfigMap, Service } from '../k8s/objects.ts';
 import { podIPsOf } from '../k8s/pods.ts';
-import type { ClusterDns } from './cluster-dns.ts';
+import { addressesOf, type ClusterDns } from './cluster-dns.ts';
 import type { Client } from './facts.ts';
 import type { ResolvConf } from './snapshot.ts';
 
@@ -63,3 +63,11 @@ export function namesUsed(
     return [];
   });
 }
+
+/** Whether a client is told the Service's address instead of a name: then no resolver matters. */
+export const callsByAddress = (
+  client: Configured,
+  configMaps: readonly ConfigMap[] | undefined,
+  service: Service,
+): boolean =>
+  referencesIn(settingsOf(client, configMaps ?? [])).some(({ host }) => addressesOf(service).includes(host));

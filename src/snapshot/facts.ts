@@ -83,6 +83,8 @@ export interface Facts {
   readonly legacyEndpoints: Endpoints | undefined;
   /** All Endpoints objects of the namespace: also those whose Service is called otherwise. */
   readonly endpointsInNamespace: readonly Endpoints[];
+  /** Endpoints objects of *other* namespaces. */
+  readonly endpointsElsewhere: readonly Endpoints[];
   /** Slices of *other* namespaces. */
   readonly slicesElsewhere: readonly EndpointSlice[];
   /** Deployments, StatefulSets, DaemonSets, ReplicaSets, ReplicationControllers, Jobs, CronJobs and Rollouts of the namespace. */
@@ -310,6 +312,11 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
     from: (view, { target }) => view.object<Endpoints>('endpoints', target.namespace, target.name),
   },
   endpointsInNamespace: listed<Endpoints>('endpoints'),
+  endpointsElsewhere: {
+    needs: everywhere('endpoints'),
+    from: (view, { target }) =>
+      view.objects<Endpoints>('endpoints').filter((each) => each.metadata.namespace !== target.namespace),
+  },
   slicesElsewhere: {
     needs: everywhere('discovery.k8s.io/endpointslices'),
     from: (view, { target }) =>
@@ -425,10 +432,10 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
         resource,
         namespaces: [findClusterDns(view).namespace],
       })),
-    also: () =>
+    also: (_scope, view) =>
       ['configmaps', 'events', 'apps/replicasets', 'apps/daemonsets', 'apps/statefulsets'].map((resource) => ({
         resource,
-        namespaces: ['kube-system'],
+        namespaces: [...new Set(['kube-system', findClusterDns(view).namespace])],
       })),
     from: (view) => findClusterDns(view),
   },

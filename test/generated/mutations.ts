@@ -455,13 +455,20 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'wrong namespace in the name',
     causes: ['name/wrong-namespace'],
-    apply: (world) => setSetting(world, `${schemeFor(firstPort(world).port)}://${world.name}.legacy.svc.cluster.local:${firstPort(world).port}`),
+    apply: (world) =>
+      setSetting(
+        world,
+        `${schemeFor(firstPort(world).port)}://${world.name}.legacy.svc.cluster.local:${firstPort(world).port}`,
+      ),
   },
   {
     name: 'wrong cluster domain in the name',
     causes: ['name/wrong-cluster-domain'],
     apply: (world) =>
-      setSetting(world, `${schemeFor(firstPort(world).port)}://${world.name}.${world.namespace}.svc.corp.internal:${firstPort(world).port}`),
+      setSetting(
+        world,
+        `${schemeFor(firstPort(world).port)}://${world.name}.${world.namespace}.svc.corp.internal:${firstPort(world).port}`,
+      ),
   },
   {
     name: 'policy admits other Pods only',

@@ -48,7 +48,6 @@ export const slice = ({
 });
 
 export const mirroring = 'endpointslicemirroring-controller.k8s.io';
-export const sliceController = 'endpointslice-controller.k8s.io';
 
 /** An Endpoints object as a person writes it by hand. */
 export const endpoints = (

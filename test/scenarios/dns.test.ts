@@ -386,7 +386,7 @@ describe('names', () => {
       alias('web.prod.svc.cluster.local', [{ port: 80, targetPort: 8080 }]),
       ...workload({ name: 'web', namespace: 'prod' }),
       service({ name: 'web', namespace: 'prod', ports: [{ port: 8080 }] }),
-      ...api('db:80'),
+      ...api('db.demo:80'),
     ]),
     ['dns/external-name-ports'],
     from,
@@ -420,6 +420,172 @@ describe('names', () => {
       ...api('db-1.db:8080'),
     ]),
     ['dns/peer-not-ready'],
+    from,
+  );
+});
+
+describe('other distributions, all healthy', () => {
+  const ports = (targetPort: number | string) => [
+    {
+      name: 'dns',
+      protocol: 'UDP' as const,
+      port: 53,
+      targetPort: typeof targetPort === 'string' ? 'dns' : targetPort,
+    },
+    {
+      name: 'dns-tcp',
+      protocol: 'TCP' as const,
+      port: 53,
+      targetPort: typeof targetPort === 'string' ? 'dns-tcp' : targetPort,
+    },
+  ];
+  const bare = withDns(given, () => 'gone').objects;
+  const declared = (containerPort: number) => [
+    { name: 'dns', containerPort, protocol: 'UDP' as const },
+    { name: 'dns-tcp', containerPort, protocol: 'TCP' as const },
+  ];
+  const whole = (objects: readonly KubeObject[], edit: Parameters<typeof withDns>[1] = () => undefined) => {
+    const system = cluster(objects).objects.filter(
+      (object) =>
+        objects.includes(object) ||
+        (object.kind === 'EndpointSlice' &&
+          objects.some(
+            ({ kind, metadata }) =>
+              kind === 'Service' && metadata.name === object.metadata.labels?.['kubernetes.io/service-name'],
+          )),
+    );
+    return withDns({ ...given, objects: [...bare, ...system] }, edit);
+  };
+  const search = 'search demo.svc.cluster.local svc.cluster.local cluster.local\nnameserver ';
+
+  scenario(
+    'GKE: kube-dns with dnsmasq beside it',
+    whole([
+      ...workload({
+        namespace: 'kube-system',
+        name: 'kube-dns',
+        labels: { 'k8s-app': 'kube-dns' },
+        replicas: 2,
+        container: { image: 'gke.gcr.io/k8s-dns-kube-dns:1.23.0', ports: declared(10053) },
+        spec: {
+          dnsPolicy: 'Default',
+          containers: [
+            {
+              name: 'kubedns',
+              image: 'gke.gcr.io/k8s-dns-kube-dns:1.23.0',
+              ports: [{ name: 'dns-local', containerPort: 10053, protocol: 'UDP' }],
+            },
+            { name: 'dnsmasq', image: 'gke.gcr.io/k8s-dns-dnsmasq-nanny:1.23.0', ports: declared(53) },
+          ],
+        },
+      }),
+      ...workload({
+        namespace: 'kube-system',
+        name: 'kube-dns-autoscaler',
+        container: { image: 'gke.gcr.io/cluster-proportional-autoscaler:v1.8.4' },
+      }),
+      change(
+        service({
+          namespace: 'kube-system',
+          name: 'kube-dns',
+          selector: { 'k8s-app': 'kube-dns' },
+          ports: ports(53),
+          spec: { clusterIP: '10.0.0.10', clusterIPs: ['10.0.0.10'] },
+        }),
+        (draft) => void (draft.metadata.labels = { 'k8s-app': 'kube-dns' }),
+      ),
+    ]),
+    [],
+    from,
+  );
+
+  const openshift = objectsIn(
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: dns-default, namespace: openshift-dns }\ndata:\n  Corefile: |\n    .:5353 {\n        bufsize 1232\n        errors\n        health {\n            lameduck 20s\n        }\n        ready\n        kubernetes cluster.local in-addr.arpa ip6.arpa {\n            pods insecure\n            fallthrough in-addr.arpa ip6.arpa\n        }\n        prometheus 127.0.0.1:9153\n        forward . /etc/resolv.conf {\n            policy sequential\n        }\n        cache 900\n        reload\n    }\n    hostname.bind:5353 {\n        chaos\n    }\n',
+  );
+  const onOpenShift = whole([
+    ...openshift,
+    ...workload({
+      namespace: 'openshift-dns',
+      kind: 'DaemonSet',
+      name: 'dns-default',
+      labels: { 'dns.operator.openshift.io/daemonset-dns': 'default' },
+      replicas: 2,
+      container: {
+        name: 'dns',
+        image: 'quay.io/openshift-release-dev/ocp-v4.0-art-dev@sha256:4f1',
+        ports: declared(5353),
+      },
+      spec: { dnsPolicy: 'Default', volumes: [{ name: 'config-volume', configMap: { name: 'dns-default' } }] },
+    }),
+    service({
+      namespace: 'openshift-dns',
+      name: 'dns-default',
+      selector: { 'dns.operator.openshift.io/daemonset-dns': 'default' },
+      ports: ports('dns'),
+      spec: { clusterIP: '172.30.0.10', clusterIPs: ['172.30.0.10'] },
+    }),
+  ]);
+  scenario(
+    'OpenShift: 5353 behind 53',
+    withObservations(onOpenShift, resolvConf(given, `${search}172.30.0.10\n`)),
+    [],
+    from,
+  );
+  scenario(
+    'OpenShift: and an egress policy that allows 5353',
+    withObservations(
+      {
+        ...onOpenShift,
+        objects: [
+          ...onOpenShift.objects,
+          ...objectsIn(
+            'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: egress, namespace: demo }\nspec: { podSelector: {}, policyTypes: [Egress], egress: [{ to: [{ podSelector: {} }] }, { to: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: openshift-dns } } }], ports: [{ protocol: UDP, port: 5353 }, { protocol: TCP, port: 5353 }] }] }\n',
+          ),
+        ],
+      },
+      resolvConf(given, `${search}172.30.0.10\n`),
+    ),
+    [],
+    from,
+  );
+  scenario(
+    'RKE2: names of its chart',
+    whole([
+      ...workload({
+        namespace: 'kube-system',
+        name: 'rke2-coredns-rke2-coredns',
+        labels: {
+          'app.kubernetes.io/instance': 'rke2-coredns',
+          'app.kubernetes.io/name': 'rke2-coredns',
+          'k8s-app': 'kube-dns',
+        },
+        replicas: 2,
+        container: { name: 'coredns', image: 'rancher/hardened-coredns:v1.12.3-build20250731', ports: declared(53) },
+        spec: {
+          dnsPolicy: 'Default',
+          volumes: [{ name: 'config-volume', configMap: { name: 'rke2-coredns-rke2-coredns' } }],
+        },
+      }),
+      ...workload({
+        namespace: 'kube-system',
+        name: 'rke2-coredns-rke2-coredns-autoscaler',
+        container: { image: 'rancher/hardened-cluster-autoscaler:v1.9.0' },
+      }),
+      change(
+        service({
+          namespace: 'kube-system',
+          name: 'rke2-coredns-rke2-coredns',
+          selector: { 'app.kubernetes.io/instance': 'rke2-coredns', 'k8s-app': 'kube-dns' },
+          ports: ports(53),
+          spec: { clusterIP: '10.43.0.10', clusterIPs: ['10.43.0.10'] },
+        }),
+        (draft) => void (draft.metadata.labels = { 'k8s-app': 'kube-dns' }),
+      ),
+      ...objectsIn(
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: rke2-coredns-rke2-coredns, namespace: kube-system }\ndata:\n  Corefile: |-\n    .:53 {\n        errors\n        health {\n            lameduck 10s\n        }\n        ready\n        kubernetes  cluster.local  cluster.local in-addr.arpa ip6.arpa {\n            pods insecure\n            fallthrough in-addr.arpa ip6.arpa\n            ttl 30\n        }\n        prometheus  0.0.0.0:9153\n        forward  . /etc/resolv.conf\n        cache  30\n        loop\n        reload\n        loadbalance\n    }\n',
+      ),
+    ]),
+    [],
     from,
   );
 });

@@ -14,7 +14,12 @@ const listens = (
   podsIn(objects).map(({ metadata }) => ({
     kind: 'Listeners',
     pod: { namespace: metadata.namespace ?? '', name: metadata.name },
-    sockets: (sockets.length > 0 ? sockets : [{}]).map((socket) => ({ address: '0.0.0.0', port: 8080, protocol: 'TCP', ...socket })),
+    sockets: (sockets.length > 0 ? sockets : [{}]).map((socket) => ({
+      address: '0.0.0.0',
+      port: 8080,
+      protocol: 'TCP',
+      ...socket,
+    })),
   }));
 const named = (targetPort: string | number, port = 80) =>
   service({ name: 'db', ports: [{ name: 'http', port, targetPort }] });

@@ -15,6 +15,8 @@ export default defineCheck({
   uses: ['pods', 'services'],
   evaluate({ service, client, clientCalls, pods = [], services = [] }) {
     const { name, namespace = '' } = service.metadata;
+    if (client.spec.hostNetwork === true)
+      return notApplicable('the client is in the network of its node: localhost is the node there');
     const own = podsSelectedBy(service, pods);
     if (own.some((pod) => client.pods.some(({ metadata }) => metadata.name === pod.metadata.name)))
       return notApplicable('the client’s own Pods serve it');

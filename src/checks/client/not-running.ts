@@ -1,4 +1,5 @@
 import { conditionOf, containerStatusesOf, isFinished, podsSelectedBy } from '../../k8s/pods.ts';
+import { danglingReferencesOf } from '../../k8s/client-settings.ts';
 import type { Pod } from '../../k8s/objects.ts';
 import { podTemplateOf } from '../../k8s/workloads.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
@@ -39,6 +40,15 @@ export default defineCheck({
           .map((each) =>
             evidence(each.pod, each.path, `${each.reason}${each.message ? `: ${each.message.slice(0, 300)}` : ''}`),
           ),
+        ...(clientConfigMaps && reason === 'CreateContainerConfigError'
+          ? danglingReferencesOf(client, clientConfigMaps).map((dangling) =>
+              evidence(
+                object,
+                dangling.path,
+                `ConfigMap ${dangling.configMap}${dangling.key ? `, key ${dangling.key}` : ''}: does not exist`,
+              ),
+            )
+          : []),
         ...(map ? [evidence(map, 'data', `keys: ${Object.keys(map.data ?? {}).join(', ') || 'none'}`)] : []),
       ]),
       confirm: [confirm(kubectl('get', 'pods', pod.metadata.name, '-n', namespace), `STATUS ${reason}`)],

@@ -34,6 +34,8 @@ export default defineCheck({
     const told = reference ? ` for ${formatAddress(reference)}` : '';
     return problem({
       certainty: reference ? 'likely' : 'possible',
+      // Without an address in its settings nobody knows whether the client speaks HTTP to the Service at all.
+      ...(reference ? {} : { impact: 'risks' as const }),
       summary: `${proxy.key} sends the client’s requests${told} to a proxy, and ${noProxy ? `${noProxy.key} does not except ${host}` : `no NO_PROXY excepts ${host}`}`,
       evidence: allOf([
         shownAs(proxy),

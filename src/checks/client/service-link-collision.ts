@@ -89,8 +89,10 @@ function collisionsIn(pod: Pod, services: readonly Service[], logs: readonly Log
   });
 }
 
-const isFailing = ({ state, lastState }: ContainerStatus): boolean => {
+/** Failing now, by its own doing: a container that runs and is ready has got over it, and one out of memory read no setting wrong. */
+const isFailing = ({ state, lastState, ready }: ContainerStatus): boolean => {
   const ended = state?.terminated ?? lastState?.terminated;
+  if (ended?.reason === 'OOMKilled' || (state?.running && ready)) return false;
   return (ended !== undefined && ended.exitCode !== 0) || state?.waiting?.reason === 'CrashLoopBackOff';
 };
 

@@ -15,9 +15,12 @@ export default defineCheck({
     if (service?.spec.internalTrafficPolicy !== 'Local') return passed('every DNS Pod may answer every node');
     const ready = endpointsIn(dns.slices).filter(({ endpoint }) => isReadyEndpoint(endpoint));
     if (ready.length === 0) return notApplicable('no DNS Pod is ready anywhere');
-    if (client && askedDnsOf(client.spec) !== 'cluster') return notApplicable('the client does not ask the cluster DNS');
+    if (client && askedDnsOf(client.spec) !== 'cluster')
+      return notApplicable('the client does not ask the cluster DNS');
     const serving = new Set(ready.map(({ endpoint }) => endpoint.nodeName));
-    const concerned = client ? client.pods.map(({ spec }) => spec.nodeName) : nodes.map(({ metadata }) => metadata.name);
+    const concerned = client
+      ? client.pods.map(({ spec }) => spec.nodeName)
+      : nodes.map(({ metadata }) => metadata.name);
     const without = [...new Set(concerned)].filter((node) => node !== undefined && !serving.has(node));
     if (without.length === 0) return passed('a DNS Pod runs on every node concerned');
     const { name } = service.metadata;
@@ -31,7 +34,12 @@ export default defineCheck({
         ...dns.slices.slice(0, 1).map((slice) => evidence(slice, 'endpoints.nodeName', [...serving].join(', '))),
         ...(client?.pods ?? []).slice(0, 2).map((pod) => evidence(pod, 'spec.nodeName', pod.spec.nodeName ?? '')),
       ],
-      confirm: [confirm(kubectl('get', 'service', name, '-n', dns.namespace, '-o', 'jsonpath={.spec.internalTrafficPolicy}'), 'Local')],
+      confirm: [
+        confirm(
+          kubectl('get', 'service', name, '-n', dns.namespace, '-o', 'jsonpath={.spec.internalTrafficPolicy}'),
+          'Local',
+        ),
+      ],
       fix: {
         explain: 'Set internalTrafficPolicy: Cluster, or run a DNS Pod on every node (a DaemonSet).',
         patch: { object: service, type: 'merge', body: { spec: { internalTrafficPolicy: 'Cluster' } } },

@@ -1,6 +1,14 @@
 import { isHeadless } from '../../k8s/endpoints.ts';
 import { dnsEndpoints } from '../../snapshot/dns-outage.ts';
-import { denotedByLookup, domainOf, formatAnswer, nameAsked, objectAsked, serverOf } from '../../snapshot/lookups.ts';
+import {
+  denotedByLookup,
+  domainOf,
+  formatAnswer,
+  nameAsked,
+  objectAsked,
+  serverOf,
+  vantageOf,
+} from '../../snapshot/lookups.ts';
 import type { Lookup } from '../../snapshot/snapshot.ts';
 import { allOf, confirm, defineCheck, kubectl, passed, problem } from '../define.ts';
 
@@ -31,6 +39,7 @@ export default defineCheck({
       inside.some(
         (other) =>
           other.outcome === 'NOERROR' &&
+          vantageOf(other) === vantageOf(lookup) &&
           serverOf(other) === serverOf(lookup) &&
           nameAsked(other) === nameAsked(lookup) &&
           other.transport === lookup.transport,
@@ -54,7 +63,7 @@ export default defineCheck({
       summary: between
         ? `${nameAsked(first)} times out from the client at ${address}, though the DNS Pods answer it when asked directly`
         : first.outcome === 'timeout'
-          ? `${nameAsked(first)} times out at ${serverOf(first)}${ready > 0 ? `, though ${ready} DNS Pods are ready` : ''}`
+          ? `${nameAsked(first)} times out at ${serverOf(first)} from ${vantageOf(first)}${ready > 0 ? `, though ${ready} DNS Pods are ready` : ''}`
           : `${nameAsked(first)} is answered with ${first.outcome} by ${serverOf(first)}`,
       evidence: allOf(
         [...failed, ...atPods].slice(0, 5).map((lookup) => ({

@@ -13,7 +13,10 @@ export default defineCheck({
   evaluate({ client, clientEvents, clusterDns }) {
     if (askedDnsOf(client.spec) !== 'cluster') return notApplicable('the client does not ask the cluster DNS');
     const names = client.pods.map(({ metadata }) => metadata.name);
-    const said = clientEvents.find(({ reason, involvedObject, regarding }) => reason === 'MissingClusterDNS' && names.includes((involvedObject ?? regarding)?.name ?? ''));
+    const said = clientEvents.find(
+      ({ reason, involvedObject, regarding }) =>
+        reason === 'MissingClusterDNS' && names.includes((involvedObject ?? regarding)?.name ?? ''),
+    );
     const pod = client.pods.find(({ metadata }) => metadata.name === (said?.involvedObject ?? said?.regarding)?.name);
     if (!said || !pod) return passed('kubelet reports no missing cluster DNS');
     const address = clusterDns?.addresses[0];
@@ -24,10 +27,19 @@ export default defineCheck({
       evidence: allOf([
         evidence(said, 'message', `MissingClusterDNS: ${textOf(said)}`),
         evidence(pod, 'spec.nodeName', node),
-        ...(clusterDns?.service ? [evidence(clusterDns.service, 'spec.clusterIP', clusterDns.addresses.join(','))] : []),
+        ...(clusterDns?.service
+          ? [evidence(clusterDns.service, 'spec.clusterIP', clusterDns.addresses.join(','))]
+          : []),
       ]),
-      confirm: [confirm(kubectl('get', 'events', '-n', client.namespace, '--field-selector=reason=MissingClusterDNS'), 'Falling back to "Default" policy')],
-      fix: { explain: `Set clusterDNS: [${address ?? 'the address of kube-dns'}] and clusterDomain in the kubelet configuration of ${node}, restart kubelet and replace its Pods.` },
+      confirm: [
+        confirm(
+          kubectl('get', 'events', '-n', client.namespace, '--field-selector=reason=MissingClusterDNS'),
+          'Falling back to "Default" policy',
+        ),
+      ],
+      fix: {
+        explain: `Set clusterDNS: [${address ?? 'the address of kube-dns'}] and clusterDomain in the kubelet configuration of ${node}, restart kubelet and replace its Pods.`,
+      },
     });
   },
 });

@@ -30,9 +30,10 @@ export default defineCheck({
     );
     const [conf] = own.length > 0 ? own : resolvConfs;
     const given = conf ? parseResolvConf(conf.text).nameservers : (dns.kubeletServers?.value ?? []);
-    const address = given.find((candidate) => isLinkLocal(candidate) && !candidate.startsWith('169.254.169.'));
-    if (address === undefined) return notApplicable('Pods ask no cache on their node');
     const { nodeLocal } = dns;
+    const linkLocal = given.find((candidate) => isLinkLocal(candidate) && !candidate.startsWith('169.254.169.'));
+    const address = linkLocal ?? nodeLocal?.addresses.find((candidate) => dns.addresses.includes(candidate));
+    if (address === undefined) return notApplicable('Pods ask no cache on their node');
     const where = [
       ...new Set((client?.pods ?? []).map(({ spec }) => spec.nodeName).filter((name) => name !== undefined)),
     ];
@@ -44,6 +45,8 @@ export default defineCheck({
     const ailing = caches.filter(
       (pod) => !isReady(pod) && (where.length === 0 || where.includes(pod.spec.nodeName ?? '')),
     );
+    if (linkLocal === undefined && (ailing.length === 0 || where.length === 0))
+      return passed(`where no cache holds ${address}, the DNS Service does`);
     const why = ailing
       .map((pod) => whyNotReady(pod, { nodes, events: dns.events }))
       .find((trouble) => trouble !== undefined);
@@ -53,7 +56,7 @@ export default defineCheck({
         ? `its node-local-dns Pod is ${why.reason}`
         : `no node-local-dns Pod runs on ${without.join(', ') || 'any node'}`;
     return problem({
-      certainty: 'certain',
+      certainty: linkLocal === undefined ? 'likely' : 'certain',
       ...(where.length > 0 && without.length < where.length ? { impact: 'degrades' } : {}),
       summary: `Pods ask nameserver ${address}, but ${state}`,
       evidence: allOf([

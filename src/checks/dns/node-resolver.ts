@@ -1,5 +1,5 @@
 import { podSpecPathOf } from '../../k8s/client-settings.ts';
-import { clientResolver, isClusterDns, namesUsed } from '../../snapshot/asked-servers.ts';
+import { callsByAddress, clientResolver, isClusterDns, namesUsed } from '../../snapshot/asked-servers.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, nestedAt, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -27,6 +27,8 @@ export default defineCheck({
         name.startsWith(`${service.metadata.name}.${service.metadata.namespace}.`),
     );
     if (resolves) return passed('the name was seen to resolve in the client');
+    if (service && callsByAddress(client, clientConfigMaps, service))
+      return passed('the client calls the Service by its address');
     const used = service ? namesUsed(client, clientConfigMaps, service, dns.domain?.value) : [];
     const policy = client.spec.dnsPolicy ?? 'ClusterFirst';
     const onHost = client.spec.hostNetwork === true;
@@ -35,7 +37,7 @@ export default defineCheck({
     const pod = client.object.kind === 'Pod';
     const asksFor = used[0]?.host ?? service?.metadata.name;
     return problem({
-      certainty: 'certain',
+      certainty: used.length > 0 || resolver.observed ? 'certain' : 'likely',
       summary:
         onHost && policy === 'ClusterFirst'
           ? `${client.name.name} runs with hostNetwork: true and dnsPolicy ClusterFirst, so it asks the node’s resolver${asksFor ? `, which does not know ${asksFor}` : ''}: it needs ClusterFirstWithHostNet`

@@ -1,7 +1,17 @@
 import { whyNotReady } from '../../k8s/pod-troubles.ts';
 import { isReady } from '../../k8s/pods.ts';
 import { dnsEndpoints } from '../../snapshot/dns-outage.ts';
-import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem, restartOf } from '../define.ts';
+import {
+  allOf,
+  confirm,
+  defineCheck,
+  evidence,
+  kubectl,
+  notApplicable,
+  passed,
+  problem,
+  restartOf,
+} from '../define.ts';
 
 const probes = [
   { field: 'readinessProbe', plugin: 'ready', port: 8181 },
@@ -24,27 +34,59 @@ export default defineCheck({
     const [pod] = dns.pods;
     const container = pod?.spec.containers[0];
     const unanswered = probes.find(
-      ({ field, plugin, port }) => container?.[field]?.httpGet?.port === port && !plugins.some(({ name }) => name === plugin),
+      ({ field, plugin, port }) =>
+        container?.[field]?.httpGet?.port === port && !plugins.some(({ name }) => name === plugin),
     );
     const trouble = pod && whyNotReady(pod, { nodes, events: dns.events });
-    const fits = unanswered && (unanswered.plugin === 'ready' ? trouble?.kind === 'probe' || trouble?.kind === 'unexplained' : trouble?.kind === 'killed' || trouble?.kind === 'crash');
-    if (!pod || !container || !unanswered || !fits || corefile.parsed.unknownImports.length > 0) return passed('the Corefile opens what is probed');
+    const fits =
+      unanswered &&
+      (unanswered.plugin === 'ready'
+        ? trouble?.kind === 'probe' || trouble?.kind === 'unexplained'
+        : trouble?.kind === 'killed' || trouble?.kind === 'crash');
+    if (!pod || !container || !unanswered || !fits || corefile.parsed.unknownImports.length > 0)
+      return passed('the Corefile opens what is probed');
     const { field, plugin, port } = unanswered;
-    const root = corefile.parsed.blocks.find((block) => block.zones.some(({ zone }) => zone === '')) ?? corefile.parsed.blocks[0];
+    const root =
+      corefile.parsed.blocks.find((block) => block.zones.some(({ zone }) => zone === '')) ?? corefile.parsed.blocks[0];
     const lines = corefile.text.split('\n');
     return problem({
       certainty: 'certain',
       summary: `The ${field} of CoreDNS asks port ${port}, but the Corefile has no plugin ${plugin}: nobody listens there, and ${service.metadata.name} ${dns.addresses.join(',')} answers nobody`,
       evidence: allOf([
-        evidence(pod, `spec.containers[0].${field}.httpGet`, `${container[field]?.httpGet?.path ?? '/'} on port ${port}`),
+        evidence(
+          pod,
+          `spec.containers[0].${field}.httpGet`,
+          `${container[field]?.httpGet?.path ?? '/'} on port ${port}`,
+        ),
         evidence(corefile.configMap, 'data.Corefile', `plugins: ${plugins.map(({ name }) => name).join(', ')}`),
-        evidence(pod, 'status', `${trouble?.reason ?? ''}${trouble?.message ? `: ${trouble.message.slice(0, 160)}` : ''}`),
+        evidence(
+          pod,
+          'status',
+          `${trouble?.reason ?? ''}${trouble?.message ? `: ${trouble.message.slice(0, 160)}` : ''}`,
+        ),
         evidence(service, 'spec.clusterIP', `${dns.addresses.join(',')}: 0 of ${dns.pods.length} Pods are ready`),
       ]),
-      confirm: [confirm(kubectl('get', 'configmap', corefile.configMap.metadata.name, '-n', dns.namespace, '-o', 'jsonpath={.data.Corefile}'), `no line ${plugin}`)],
+      confirm: [
+        confirm(
+          kubectl(
+            'get',
+            'configmap',
+            corefile.configMap.metadata.name,
+            '-n',
+            dns.namespace,
+            '-o',
+            'jsonpath={.data.Corefile}',
+          ),
+          `no line ${plugin}`,
+        ),
+      ],
       fix: {
         explain: `Add ${plugin} to the Corefile and restart CoreDNS.`,
-        patch: { object: corefile.configMap, type: 'merge', body: { data: { Corefile: lines.toSpliced(root?.line ?? 1, 0, `    ${plugin}`).join('\n') } } },
+        patch: {
+          object: corefile.configMap,
+          type: 'merge',
+          body: { data: { Corefile: lines.toSpliced(root?.line ?? 1, 0, `    ${plugin}`).join('\n') } },
+        },
         commands: restartOf(dns.workloads),
       },
     });

@@ -17,13 +17,14 @@ export default defineCheck({
     if (!service || ready.length === 0) return notApplicable('no DNS Pod is ready');
     const { selector } = service.spec;
     if (!selector || Object.keys(selector).length === 0) return notApplicable('the DNS Service is kept by hand');
-    const serves = (address: string) =>
-      dns.pods.find((pod) => podIPsOf(pod).includes(address));
+    const serves = (address: string) => dns.pods.find((pod) => podIPsOf(pod).includes(address));
     const someKnown = dns.pods.some(({ spec }) => spec.containers.some(({ image }) => isDnsServer(image)));
     const stray = ready.filter(({ endpoint }) => {
       const pod = endpoint.addresses.map(serves).find((found) => found !== undefined);
       if (!pod) return true;
-      const asksFor53 = declaredPortsOf(pod.spec).some(({ port }) => [53, 5353, 8053, 1053, 10053].includes(port.containerPort) || /^dns/.test(port.name ?? ''));
+      const asksFor53 = declaredPortsOf(pod.spec).some(
+        ({ port }) => [53, 5353, 8053, 1053, 10053].includes(port.containerPort) || (port.name ?? '').startsWith('dns'),
+      );
       return someKnown && !asksFor53 && !pod.spec.containers.some(({ image }) => isDnsServer(image));
     });
     const [first] = stray;
@@ -39,14 +40,28 @@ export default defineCheck({
         ? `${name} sends ${share} questions to ${pod.metadata.name} (${address}), which runs ${pod.spec.containers[0]?.image ?? 'no DNS server'}`
         : `${name} sends ${share} questions to ${address}, which no Pod has: a stale address in EndpointSlice ${first.slice.metadata.name}`,
       evidence: allOf([
-        ...stray.slice(0, 3).map(({ slice, endpoint }) => evidence(slice, 'endpoints.addresses', endpoint.addresses.join(', '))),
+        ...stray
+          .slice(0, 3)
+          .map(({ slice, endpoint }) => evidence(slice, 'endpoints.addresses', endpoint.addresses.join(', '))),
         ...(pod ? [evidence(pod, 'metadata.labels', pod.metadata.labels ?? {})] : []),
         evidence(service, 'spec.selector', selector),
       ]),
-      confirm: [confirm(kubectl('get', 'pods', '-n', dns.namespace, '-o', 'wide'), pod ? `${address} at ${pod.metadata.name}` : `nobody with ${address}`)],
+      confirm: [
+        confirm(
+          kubectl('get', 'pods', '-n', dns.namespace, '-o', 'wide'),
+          pod ? `${address} at ${pod.metadata.name}` : `nobody with ${address}`,
+        ),
+      ],
       fix: pod
-        ? { explain: `Take the label ${Object.entries(selector).map(([key, value]) => `${key}=${value}`).join(',')} off ${pod.metadata.name}, in the template of its workload.` }
-        : { explain: 'Delete the stale slice; the controller writes a right one where it is its own.', commands: [kubectl('delete', 'endpointslice', first.slice.metadata.name, '-n', dns.namespace)] },
+        ? {
+            explain: `Take the label ${Object.entries(selector)
+              .map(([key, value]) => `${key}=${value}`)
+              .join(',')} off ${pod.metadata.name}, in the template of its workload.`,
+          }
+        : {
+            explain: 'Delete the stale slice; the controller writes a right one where it is its own.',
+            commands: [kubectl('delete', 'endpointslice', first.slice.metadata.name, '-n', dns.namespace)],
+          },
     });
   },
 });

@@ -13,10 +13,18 @@ export default defineCheck({
   evaluate({ clusterDns: dns, logs = [], lookups = [], resolvConfs }) {
     if (!dns.service || dnsEndpoints(dns).ready === 0) return notApplicable('the cluster DNS itself does not serve');
     const domain = domainOf(dns, resolvConfs);
-    const said = lineIn(logs, dns.pods, /plugin\/errors: .*(i\/o timeout|connection refused|no route to host|network is unreachable)/);
-    const outside = lookups.filter((lookup) => denotedByLookup(lookup, domain) === undefined && nameAsked(lookup).includes('.'));
+    const said = lineIn(
+      logs,
+      dns.pods,
+      /plugin\/errors: .*(i\/o timeout|connection refused|no route to host|network is unreachable)/,
+    );
+    const outside = lookups.filter(
+      (lookup) => denotedByLookup(lookup, domain) === undefined && nameAsked(lookup).includes('.'),
+    );
     const resolves = outside.some(({ outcome }) => outcome === 'NOERROR');
-    const inside = lookups.some((lookup) => lookup.outcome === 'NOERROR' && denotedByLookup(lookup, domain) !== undefined);
+    const inside = lookups.some(
+      (lookup) => lookup.outcome === 'NOERROR' && denotedByLookup(lookup, domain) !== undefined,
+    );
     const failed = outside.filter((lookup) => lookup.outcome === 'timeout' || lookup.outcome === 'SERVFAIL');
     const seen = inside && !resolves ? failed[0] : undefined;
     if (!said && !seen) return passed('no failure of an upstream server was seen');
@@ -29,11 +37,34 @@ export default defineCheck({
         : `${seen ? nameAsked(seen) : ''} gets ${seen?.outcome}, while names of the cluster resolve: the servers that CoreDNS forwards to do not answer`,
       evidence: allOf([
         ...(said ? [evidence(said.pod, 'log', said.line)] : []),
-        ...(seen ? [seen] : []).map((lookup) => ({ object: objectAsked(lookup, dns), path: `answer for ${nameAsked(lookup)}`, saw: formatAnswer(lookup) })),
-        ...(dns.corefile && forwards.length > 0 ? [evidence(dns.corefile.configMap, 'data.Corefile', forwards.join('; '))] : []),
+        ...(seen ? [seen] : []).map((lookup) => ({
+          object: objectAsked(lookup, dns),
+          path: `answer for ${nameAsked(lookup)}`,
+          saw: formatAnswer(lookup),
+        })),
+        ...(dns.corefile && forwards.length > 0
+          ? [evidence(dns.corefile.configMap, 'data.Corefile', forwards.join('; '))]
+          : []),
       ]),
-      confirm: [confirm(kubectl('logs', '-n', dns.namespace, '-l', Object.entries(dns.service.spec.selector ?? {}).map(([key, value]) => `${key}=${value}`).join(','), '--tail=50'), 'plugin/errors … i/o timeout')],
-      fix: { explain: `Let the nodes of CoreDNS reach ${server ?? 'their nameservers'} on port 53 over UDP and TCP, or forward to a server that they reach.`, commands: [kubectl('get', 'pods', '-n', dns.namespace, '-o', 'wide')] },
+      confirm: [
+        confirm(
+          kubectl(
+            'logs',
+            '-n',
+            dns.namespace,
+            '-l',
+            Object.entries(dns.service.spec.selector ?? {})
+              .map(([key, value]) => `${key}=${value}`)
+              .join(','),
+            '--tail=50',
+          ),
+          'plugin/errors … i/o timeout',
+        ),
+      ],
+      fix: {
+        explain: `Let the nodes of CoreDNS reach ${server ?? 'their nameservers'} on port 53 over UDP and TCP, or forward to a server that they reach.`,
+        commands: [kubectl('get', 'pods', '-n', dns.namespace, '-o', 'wide')],
+      },
     });
   },
 });

@@ -1,5 +1,5 @@
 import { allOf, confirm, defineCheck, evidence, kubectl, problem } from '../define.ts';
-import { brief, lastWords, podsIn, says, statusPath, undo } from './pods-in-trouble.ts';
+import { brief, lastWords, peersHint, podsIn, says, statusPath, undo } from './pods-in-trouble.ts';
 
 /** What an exit code says by convention of shells and the kernel. */
 const meanings: Readonly<Record<number, string>> = {
@@ -72,7 +72,7 @@ export default defineCheck({
             ? `Give container ${container} of ${slashed} a command that keeps running; a task that ends belongs into a Job.`
             : exitCode === 126 || exitCode === 127 || exitCode === 128
               ? `Correct command and args of container ${container} in ${slashed}: the image has no such executable, or it is built for another platform.`
-              : `Read the last lines of the previous run and mend what they name in ${slashed}; undo the rollout if the previous revision worked.`,
+              : `Read the last lines of the previous run and mend what they name in ${slashed}; undo the rollout if the previous revision worked.${peersHint(facts.service, owner)}`,
         commands: undo(owner, namespace),
       },
     });

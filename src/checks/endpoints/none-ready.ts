@@ -9,6 +9,7 @@ export default defineCheck({
   title: 'The Service has no ready endpoint',
   why: 'kube-proxy forwards only to ready endpoints. With none, a connection to the Service is refused at once, or a headless name does not resolve. This finding stands alone only where no other check knows why.',
   impact: 'breaks',
+  symptom: true,
   needs: ['service', 'slices'],
   uses: ['workloads', 'autoscalers', 'scaledObjects'],
   evaluate(facts) {
@@ -36,8 +37,7 @@ export default defineCheck({
             ? 'its EndpointSlice is empty'
             : 'there is no EndpointSlice for it';
     return problem({
-      // It is certain that nobody is ready; as a cause it is the weakest there is, and every other guess at the cause goes before it.
-      certainty: 'possible',
+      certainty: 'certain',
       summary: `Nothing answers for ${name}: ${says}`,
       evidence: allOf([
         slices[0]

@@ -1,11 +1,12 @@
 import { isHeadless } from '../../k8s/endpoints.ts';
 import { eventsAbout, textOf } from '../../k8s/events.ts';
-import type { Event, Pod, Service, Workload } from '../../k8s/objects.ts';
+import type { ConfigMap, Event, KubeObject, Pod, Service, Workload } from '../../k8s/objects.ts';
 import { hasSelector } from '../../k8s/pods.ts';
 import { namesService, peerNamesIn, settingsOf, unresolvedLines } from '../../k8s/peer-discovery.ts';
 import { podsBehind, type PodTrouble } from '../../k8s/pod-troubles.ts';
 import { failureOf } from '../../k8s/probes.ts';
 import { topOwnerOf } from '../../k8s/workloads.ts';
+import { configMapsOf } from '../../snapshot/facts.ts';
 import type { Exec, Log, Lookup } from '../../snapshot/snapshot.ts';
 import {
   allOf,
@@ -39,7 +40,7 @@ export default defineCheck({
     'dns/lookups-fail',
   ],
   needs: ['service', 'pods', 'workloads'],
-  uses: ['events', 'logs', 'execs', 'lookups'],
+  uses: ['events', 'logs', 'execs', 'lookups', 'clientConfigMaps'],
   evaluate(facts) {
     const { service, pods, workloads } = facts;
     if (!hasSelector(service)) return notApplicable('the Service has no selector');
@@ -53,13 +54,10 @@ export default defineCheck({
     if (!first) return passed('no Pod waits for its peers');
     const peers = governs ? owner : undefined;
     const failures = troubled.flatMap(({ pod, trouble }) => failuresOf(pod, trouble, service, peers, facts));
-    const mentions = settingsOf(first.pod.spec).flatMap(({ path, text }) => {
+    const mentions = textsOf(first.pod, facts.clientConfigMaps ?? []).flatMap(({ object, path, text }) => {
       const names = peerNamesIn(text, service, peers);
-      return names.length > 0
-        ? [{ path, text, names }]
-        : namesService(text, service)
-          ? [{ path, text, names: [service.metadata.name] }]
-          : [];
+      if (names.length > 0) return [{ object, path, text, names }];
+      return namesService(text, service) ? [{ object, path, text, names: [service.metadata.name] }] : [];
     });
     if (failures.length === 0 && (mentions.length === 0 || !staysSilent(first.trouble, first.pod)))
       return passed('no Pod was seen to wait for its peers');
@@ -80,7 +78,7 @@ export default defineCheck({
           `${service.spec.publishNotReadyAddresses ?? 'absent: false'}`,
         ),
         ...failures.slice(0, 3).map((each) => each.evidence),
-        ...mentions.slice(0, 3).map(({ path, text }) => evidence(first.pod, path, brief(text, 200))),
+        ...mentions.slice(0, 3).map(({ object, path, text }) => evidence(object, path, brief(text, 200))),
         ...troubled
           .slice(0, 3)
           .map(({ pod, trouble }) =>
@@ -109,6 +107,23 @@ export default defineCheck({
     });
   },
 });
+
+/** What the Pod is told: by its spec, and by the ConfigMaps that it reads, where they are known. */
+const textsOf = (pod: Pod, maps: readonly ConfigMap[]) => {
+  const own = configMapsOf(pod.spec);
+  return [
+    ...settingsOf(pod.spec).map((setting) => ({ ...setting, object: pod as KubeObject })),
+    ...maps
+      .filter(({ metadata }) => metadata.namespace === pod.metadata.namespace && own.includes(metadata.name))
+      .flatMap((map) =>
+        Object.entries(map.data ?? {}).map(([key, text]) => ({
+          object: map as KubeObject,
+          path: `data[${key}]`,
+          text,
+        })),
+      ),
+  ];
+};
 
 const mayWait = ({ kind }: PodTrouble): boolean => ['probe', 'crash', 'killed', 'init', 'unexplained'].includes(kind);
 

@@ -1,4 +1,5 @@
 import type { Event, Node, Pod, Service, Workload } from '../../k8s/objects.ts';
+import { isHeadless } from '../../k8s/endpoints.ts';
 import { hasSelector } from '../../k8s/pods.ts';
 import { isLasting, podsBehind, type PodTrouble, type TroubledPod } from '../../k8s/pod-troubles.ts';
 import { refArgs, refTo } from '../../k8s/references.ts';
@@ -89,7 +90,7 @@ export function brief(text: string, length = 120): string {
 }
 
 /** At most this many Pods are shown one by one. */
-export const shown = 3;
+const shown = 3;
 
 /** `containerStatuses` or `initContainerStatuses`, as a path to one container's status. */
 export const statusPath = (container: string, init: boolean): string =>
@@ -126,6 +127,12 @@ export function lastWords(logs: readonly Log[] | undefined, pod: Pod, container:
     ''
   );
 }
+
+/** For Pods behind a headless Service that do not get ready: it may be that they look for each other. */
+export const peersHint = (service: Service, owner: Workload | undefined): string =>
+  isHeadless(service) && service.spec.publishNotReadyAddresses !== true && owner?.kind === 'StatefulSet'
+    ? ` If the Pods must find each other by name before they are ready, set publishNotReadyAddresses: true on Service ${service.metadata.name}.`
+    : '';
 
 /** Back to the previous revision, where a rollout made the change. */
 export const undo = (owner: Workload | undefined, namespace: string): readonly (readonly string[])[] =>

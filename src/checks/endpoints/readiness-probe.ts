@@ -1,6 +1,6 @@
 import { allOf, confirm, defineCheck, evidence, kubectl, passed, problem } from '../define.ts';
 import { diagnoseProbe } from './failing-probe.ts';
-import { brief, podsIn } from './pods-in-trouble.ts';
+import { brief, peersHint, podsIn } from './pods-in-trouble.ts';
 
 export default defineCheck({
   id: 'endpoints/readiness-probe',
@@ -47,7 +47,7 @@ export default defineCheck({
           message ? `Unhealthy: ${brief(message, 140)}` : 'READY 0/1, and an event Unhealthy',
         ),
       ],
-      fix: its.fix,
+      fix: { ...its.fix, explain: `${its.fix.explain}${peersHint(facts.service, owner)}` },
     });
   },
 });

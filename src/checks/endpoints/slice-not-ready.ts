@@ -1,4 +1,11 @@
-import { endpointsIn, isExternalName, isKeptByOthers, isReadyEndpoint } from '../../k8s/endpoints.ts';
+import {
+  endpointsIn,
+  isExternalName,
+  isReadyEndpoint,
+  keptByHand,
+  managerOfSlice,
+  mirroringController,
+} from '../../k8s/endpoints.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -11,7 +18,7 @@ export default defineCheck({
   evaluate({ service, slices }) {
     if (isExternalName(service)) return notApplicable('an ExternalName Service has no endpoints');
     const all = endpointsIn(slices);
-    const handmade = all.filter(({ slice }) => isKeptByOthers(slice));
+    const handmade = all.filter(({ slice }) => keptByHand(slice));
     const [first] = handmade;
     if (!first) return notApplicable('no slice is written by hand');
     if (all.some(({ endpoint }) => isReadyEndpoint(endpoint))) return passed('some endpoint is ready');
@@ -42,14 +49,23 @@ export default defineCheck({
           '{"ready":false}',
         ),
       ],
-      fix: {
-        explain: `Set conditions.ready to true in slice ${slice.metadata.name} for addresses that serve ${name}.`,
-        patch: {
-          object: slice,
-          type: 'json',
-          body: closed.map((index) => ({ op: 'replace', path: `/endpoints/${index}/conditions/ready`, value: true })),
-        },
-      },
+      fix:
+        managerOfSlice(slice) === mirroringController
+          ? {
+              explain: `Move the addresses in Endpoints ${name} from notReadyAddresses to addresses: the slice is its mirror.`,
+            }
+          : {
+              explain: `Set conditions.ready to true in slice ${slice.metadata.name} for addresses that serve ${name}.`,
+              patch: {
+                object: slice,
+                type: 'json',
+                body: closed.map((index) => ({
+                  op: 'replace',
+                  path: `/endpoints/${index}/conditions/ready`,
+                  value: true,
+                })),
+              },
+            },
     });
   },
 });

@@ -1,4 +1,5 @@
 import {
+  addressesIn,
   endpointsIn,
   isExternalName,
   isHeadless,
@@ -13,6 +14,9 @@ import type { EndpointPort, Endpoints, EndpointSlice, ServicePort } from '../../
 import { formatServicePort, protocolOf, targetPortOf } from '../../k8s/ports.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem, type Fix } from '../define.ts';
 
+/** What Cilium writes into the Endpoints of its Gateways and Ingresses: it serves them itself. */
+const placeholder = '192.192.192.192';
+
 export default defineCheck({
   id: 'endpoints/slice-port-name',
   title: 'The port of the EndpointSlice is called otherwise than the Service’s',
@@ -25,7 +29,9 @@ export default defineCheck({
     if (isExternalName(service)) return notApplicable('an ExternalName Service has no endpoints');
     if (isHeadless(service)) return notApplicable('a headless Service maps no ports');
     const ready = slices.filter((slice) => endpointsIn([slice]).some(({ endpoint }) => isReadyEndpoint(endpoint)));
-    const handmade = ready.filter(keptByHand);
+    const handmade = ready.filter(
+      (slice) => keptByHand(slice) && !addressesIn(slice).every((address) => address === placeholder),
+    );
     if (handmade.length === 0) return notApplicable('no slice is written by hand');
     const ports = service.spec.ports ?? [];
     const unserved = ports.filter((port) => !ready.some((slice) => servesPort(slice, port)));

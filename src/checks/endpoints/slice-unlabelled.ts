@@ -1,4 +1,4 @@
-import { endpointsIn, isExternalName, serviceNameLabel } from '../../k8s/endpoints.ts';
+import { endpointsIn, isExternalName, managerOfSlice, serviceNameLabel } from '../../k8s/endpoints.ts';
 import type { EndpointSlice, Service } from '../../k8s/objects.ts';
 import { hasSelector } from '../../k8s/pods.ts';
 import { unlikeness } from '../../k8s/nearest-name.ts';
@@ -11,8 +11,8 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready', 'endpoints/no-slice', 'selector/no-selector'],
   needs: ['service', 'slices', 'slicesInNamespace', 'services'],
-  uses: ['slicesElsewhere'],
-  evaluate({ service, slices, slicesInNamespace, services, slicesElsewhere = [] }) {
+  uses: ['slicesElsewhere', 'servicesEverywhere'],
+  evaluate({ service, slices, slicesInNamespace, services, slicesElsewhere = [], servicesEverywhere = [] }) {
     if (isExternalName(service)) return notApplicable('an ExternalName Service has no endpoints');
     if (hasSelector(service)) return notApplicable('the slice controller writes the slices');
     if (endpointsIn(slices).length > 0) return passed('a slice names the Service');
@@ -22,13 +22,15 @@ export default defineCheck({
       (slice) => !named.has(slice.metadata.labels?.[serviceNameLabel] ?? '') && endpointsIn([slice]).length > 0,
     );
     const stray = nearest(service, strays);
+    const isTaken = (namespaceOf: string | undefined) =>
+      servicesEverywhere.some(({ metadata }) => metadata.name === name && metadata.namespace === namespaceOf);
     const elsewhere = stray
       ? undefined
       : slicesElsewhere.find(
           (slice) =>
             slice.metadata.labels?.[serviceNameLabel] === name &&
-            !slice.metadata.ownerReferences?.length &&
-            slice.metadata.labels['endpointslice.kubernetes.io/managed-by'] === undefined,
+            managerOfSlice(slice) === undefined &&
+            !isTaken(slice.metadata.namespace),
         );
     const slice = stray ?? elsewhere;
     if (!slice) return passed('no slice seems to be meant for it');

@@ -60,7 +60,7 @@ export default defineCheck({
         ? [
             slices.length === 0
               ? `there is no slice for its ${missing.length} ready Pods`
-              : `${missing.length} ready Pods are missing from the slices (${lost.metadata.name}, ${podIPsOf(lost)[0]})`,
+              : `${missing.length === 1 ? '1 ready Pod is' : `${missing.length} ready Pods are`} missing from the slices (${lost.metadata.name}, ${podIPsOf(lost)[0]})`,
           ]
         : []),
       ...(ghost

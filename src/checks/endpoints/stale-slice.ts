@@ -6,6 +6,7 @@ import {
   managedByLabel,
   managerOfSlice,
   mirroringController,
+  sliceController,
   type ListedEndpoint,
 } from '../../k8s/endpoints.ts';
 import type { Node, Pod, Service } from '../../k8s/objects.ts';
@@ -22,7 +23,8 @@ export default defineCheck({
   uses: ['nodes'],
   evaluate({ service, slices, pods, nodes = [] }) {
     const listed = endpointsIn(slices).filter(({ endpoint }) => isReadyEndpoint(endpoint));
-    const others = listed.filter(({ slice }) => keptByHand(slice));
+    // Without a selector nobody keeps the slices of the past either, not even the controller that wrote them.
+    const others = listed.filter(({ slice }) => keptByHand(slice) || !hasSelector(service));
     if (others.length === 0) return notApplicable('every slice is kept by the slice controller');
     const dead = others.filter((each) => isDead(each, service, pods, nodes));
     const [first] = dead;
@@ -36,9 +38,11 @@ export default defineCheck({
     const keeper =
       manager === mirroringController
         ? 'left by the mirroring controller'
-        : manager
-          ? `managed by ${manager}`
-          : 'written by hand';
+        : manager === sliceController
+          ? 'left from the time when the Service had a selector'
+          : manager
+            ? `managed by ${manager}`
+            : 'written by hand';
     const alive = listed.length - dead.length;
     const share =
       alive > 0

@@ -1,4 +1,4 @@
-import { hasSelector, isFinished, isTerminating } from '../../k8s/pods.ts';
+import { conditionOf, hasSelector, isFinished, isTerminating } from '../../k8s/pods.ts';
 import { podsBehind } from '../../k8s/pod-troubles.ts';
 import { topOwnerOf } from '../../k8s/workloads.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
@@ -10,8 +10,8 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready'],
   needs: ['service', 'pods'],
-  uses: ['workloads', 'now'],
-  evaluate({ service, pods, workloads = [], now = Number.NaN }) {
+  uses: ['workloads', 'now', 'nodes'],
+  evaluate({ service, pods, workloads = [], now = Number.NaN, nodes = [] }) {
     if (!hasSelector(service)) return notApplicable('the Service has no selector');
     const { selected } = podsBehind(service, pods);
     const alive = selected.filter((pod) => !isFinished(pod) || isTerminating(pod));
@@ -23,16 +23,31 @@ export default defineCheck({
     const finalizers = [...new Set(alive.flatMap((each) => each.metadata.finalizers ?? []))].join(', ');
     const owner = topOwnerOf(pod, workloads);
     const namespace = service.metadata.namespace ?? '';
-    const whoHolds = finalizers
-      ? `the finalizer ${finalizers} holds ${alive.length === 1 ? 'it' : 'them'}`
-      : overdue > 0
-        ? `${overdue} min past the grace period, and kubelet has not finished`
-        : 'no other Pod has taken over';
+    const dead = nodes.find(
+      (node) => node.metadata.name === pod.spec.nodeName && conditionOf(node, 'Ready')?.status !== 'True',
+    );
+    const silence = dead && conditionOf(dead, 'Ready');
+    const whoHolds = dead
+      ? `their node ${dead.metadata.name} is NotReady (${silence?.reason ?? 'no condition Ready'}), so nobody confirms that they have stopped`
+      : finalizers
+        ? `the finalizer ${finalizers} holds ${alive.length === 1 ? 'it' : 'them'}`
+        : overdue > 0
+          ? `${overdue} min past the grace period, and kubelet has not finished`
+          : 'no other Pod has taken over';
     return problem({
       certainty: 'certain',
       summary: `${alive.length === 1 ? `Pod ${pod.metadata.name} is` : `All ${alive.length} Pods are`} Terminating since ${since}: ${whoHolds}`,
-      evidence: allOf(
-        alive
+      evidence: allOf([
+        ...(dead
+          ? [
+              evidence(
+                dead,
+                'status.conditions[Ready]',
+                [silence?.status, silence?.reason, silence?.message].filter(Boolean).join(': '),
+              ),
+            ]
+          : []),
+        ...alive
           .slice(0, 3)
           .flatMap((each) => [
             evidence(each, 'metadata.deletionTimestamp', each.metadata.deletionTimestamp ?? ''),
@@ -41,7 +56,7 @@ export default defineCheck({
               : []),
             evidence(each, 'spec.nodeName', each.spec.nodeName ?? 'none'),
           ]),
-      ),
+      ]),
       confirm: [
         confirm(
           kubectl('get', 'pods', '-n', namespace, '-o', 'wide'),

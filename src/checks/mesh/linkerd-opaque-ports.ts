@@ -21,22 +21,25 @@ export default defineCheck({
     const home = namespaces.find(({ metadata }) => metadata.name === service.metadata.namespace);
     const stalled = (service.spec.ports ?? []).flatMap((port, index) => {
       const application = applicationBehind(port, members);
-      if (!application?.serverFirst) return [];
+      // Of those that let the client speak first, Linkerd lists some as slow to detect: by their usual ports.
+      const listed = application?.ports.some((usual) => defaultOpaquePorts.includes(usual)) ?? false;
+      if (!application || !(application.serverFirst || listed)) return [];
       const numbers = [...new Set(members.flatMap((pod) => resolveTargetPort(pod, port) ?? []))];
       const opaque =
         isOpaque(service, home, port.port) ||
         (members.length > 0 && members.every((pod) => numbers.some((number) => isOpaque(pod, home, number))));
       return opaque ? [] : [{ port, index, application, numbers }];
     });
-    const [first] = stalled;
+    const [first] = stalled.toSorted((a, b) => Number(b.application.serverFirst) - Number(a.application.serverFirst));
     if (!first) return passed('no server that speaks first stands behind a port whose protocol Linkerd detects');
     const { port, index, application, numbers } = first;
     const { name, namespace = '' } = service.metadata;
     const said = service.metadata.annotations?.[opaqueAnnotation];
     const wanted = [...(said === undefined ? defaultOpaquePorts : [said]), port.port].join(',');
     return problem({
-      certainty: 'likely',
-      summary: `${application.name} behind port ${formatServicePort(port)} of ${name} is a server-first protocol, and the port is not opaque: Linkerd stalls each connection to detect it`,
+      certainty: application.serverFirst ? 'likely' : 'possible',
+      ...(application.serverFirst ? {} : { impact: 'risks' as const }),
+      summary: `${application.name} behind port ${formatServicePort(port)} of ${name} is ${application.serverFirst ? 'a server-first protocol' : 'slow to detect'}, and the port is not opaque: Linkerd stalls each connection to detect it`,
       evidence: allOf([
         evidence(
           service,

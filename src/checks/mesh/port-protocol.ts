@@ -1,7 +1,7 @@
 import { coversService, destinationsOf, hasSidecar } from '../../k8s/istio.ts';
 import { podsSelectedBy } from '../../k8s/pods.ts';
 import { formatServicePort, isNamedPort, resolveTargetPort, targetPortOf } from '../../k8s/ports.ts';
-import { applicationBehind, declaredProtocolOf, speaksHttp } from '../../k8s/service-protocol.ts';
+import { applicationBehind, declaredProtocolOf, speaksGrpc, speaksHttp } from '../../k8s/service-protocol.ts';
 import type { CustomObject, Pod, Service, ServicePort } from '../../k8s/objects.ts';
 import {
   allOf,
@@ -104,14 +104,14 @@ interface Verdict {
 }
 
 function judge(port: ServicePort, members: readonly Pod[], rules: readonly CustomObject[]): Verdict | undefined {
-  const { family, by } = declaredProtocolOf(port);
+  const { family, word, by } = declaredProtocolOf(port);
   const application = applicationBehind(port, members);
   if (application && family === 'http')
     return {
       certainty: 'likely',
       impact: 'breaks',
       because: `is HTTP to Istio (${by}), and ${application.name} answers there, which is no HTTP`,
-      right: application.protocol === 'mysql' || application.protocol === 'mongo' ? 'tcp' : application.protocol,
+      right: 'tcp',
       rules: [],
     };
   if (application?.serverFirst && family === 'auto')
@@ -137,7 +137,16 @@ function judge(port: ServicePort, members: readonly Pod[], rules: readonly Custo
       rules: [],
     };
   const called = `${port.name ?? ''} ${isNamedPort(targetPortOf(port)) ? targetPortOf(port) : ''}`;
-  const grpc = /\bgrpc\b/.test(called);
+  const shown = members.some((pod) => speaksGrpc(pod, resolveTargetPort(pod, port) ?? 0));
+  if (word === 'http' && shown)
+    return {
+      certainty: 'likely',
+      impact: 'breaks',
+      because: `is HTTP/1.1 to Istio (${by}), and its Pods speak gRPC there, which needs HTTP/2`,
+      right: 'grpc',
+      rules: [],
+    };
+  const grpc = shown || /\bgrpc\b/.test(called);
   const http = grpc || schemes.has('HTTP') || /\bhttp2?\b/.test(called);
   if (family === 'tcp' && rules.length > 0 && !application)
     return {

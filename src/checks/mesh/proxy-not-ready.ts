@@ -9,7 +9,16 @@ export default defineCheck({
   title: 'The mesh proxy in the Pods does not become ready',
   why: 'A Pod is ready only when all its containers are, the injected proxy among them. A proxy that cannot reach its control plane, or is refused a certificate, keeps a healthy application out of the Service.',
   impact: 'breaks',
-  explains: ['endpoints/none-ready'],
+  explains: [
+    'endpoints/none-ready',
+    'endpoints/ready-condition-false',
+    'endpoints/readiness-probe',
+    'endpoints/startup-probe',
+    'endpoints/liveness-probe',
+    'endpoints/crash-looping',
+    'endpoints/restarts-often',
+    'endpoints/starting',
+  ],
   needs: ['service', 'pods'],
   uses: ['events'],
   evaluate({ service, pods, events = [] }) {
@@ -24,10 +33,12 @@ export default defineCheck({
       ({ pod, proxy }) =>
         !isReady(pod) &&
         proxy.ready === false &&
+        !/Image/.test(proxy.state?.waiting?.reason ?? '') &&
         (pod.status?.containerStatuses ?? []).every((each) => each === proxy || each.ready),
     );
     const [first] = held;
-    if (!first) return passed('the proxy is ready in every Pod whose application is');
+    if (!first || held.length < members.filter((pod) => !isReady(pod)).length)
+      return passed('the proxy is ready in every Pod whose application is');
     const { pod, proxy } = first;
     const { waiting, terminated } = proxy.state ?? {};
     const last = proxy.lastState?.terminated;

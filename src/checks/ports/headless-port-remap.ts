@@ -85,10 +85,12 @@ export default defineCheck({
       certainty: 'certain',
       summary: `${nameOfSetting(reference.portSetting ?? reference.setting)} calls ${formatAddress(reference)}${reference.port === undefined ? ` (port ${match.port.port})` : ''}; ${headless ? `${name} is headless` : `that is the name of a Pod, not of ${name}`}, so port ${match.port.port} is not translated to ${right}`,
       evidence: allOf([
-        ...wrong.map(({ reference: { setting, host } }) => {
-          const { path, saw } = shownSetting(setting, host);
-          return evidence(setting.object, path, saw);
-        }),
+        ...wrong.flatMap(({ reference: { setting, portSetting, host } }) =>
+          [setting, ...(portSetting ? [portSetting] : [])].map((part) => {
+            const { path, saw } = shownSetting(part, host);
+            return evidence(part.object, path, saw);
+          }),
+        ),
         evidence(service, 'spec.clusterIP', headless ? 'None: headless' : (service.spec.clusterIP ?? '')),
         ...places,
         ...match.inPods.slice(0, 2).map(({ pod }) =>
@@ -113,8 +115,8 @@ export default defineCheck({
       ],
       fix: {
         explain: headless
-          ? `Call port ${right} in ${nameOfSetting(reference.setting)}; or give the Service a cluster IP, which means to create it anew without clusterIP: None.`
-          : `Call port ${right} in ${nameOfSetting(reference.setting)}, or the Service itself, ${name}:${match.port.port}.`,
+          ? `Call port ${right} in ${nameOfSetting(reference.portSetting ?? reference.setting)}; or give the Service a cluster IP, which means to create it anew without clusterIP: None.`
+          : `Call port ${right} in ${nameOfSetting(reference.portSetting ?? reference.setting)}, or the Service itself, ${name}:${match.port.port}.`,
         ...editsOf(
           wrong.map((each) => each.reference),
           () => ({ port: right }),

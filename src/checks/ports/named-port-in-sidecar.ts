@@ -5,7 +5,7 @@ import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, 
 
 export default defineCheck({
   id: 'ports/named-port-in-sidecar',
-  title: 'The named targetPort is in a native sidecar, where this control plane does not look',
+  title: 'The named targetPort stands only in a native sidecar',
   why: 'Before Kubernetes 1.32 the endpoint controller looks for named ports in containers only, not in init containers with restartPolicy: Always. A number needs no looking up and works in every version.',
   impact: 'breaks',
   explains: ['endpoints/none-ready'],

@@ -67,8 +67,8 @@ export default defineCheck({
       certainty: first.by === 'declared' ? 'likely' : 'certain',
       impact: wrong.length < ports.length ? 'degrades' : 'breaks',
       summary: `${formatServicePort(port)} of ${name} is ${mine}; its Pods ${first.by === 'socket' ? 'listen on' : 'declare'} ${isNamedPort(targetPortOf(port)) ? `${targetPortOf(port)} (${first.number})` : first.number} as ${first.other}`,
-      evidence: allOf([
-        ...wrong.flatMap(({ resolved, seen }) => [
+      evidence: allOf(
+        wrong.flatMap(({ resolved, seen }) => [
           evidence(
             service,
             `spec.ports[${resolved.index}].protocol`,
@@ -76,7 +76,7 @@ export default defineCheck({
           ),
           seen,
         ]),
-      ]),
+      ),
       confirm: [
         confirm(
           kubectl('get', 'service', name, '-n', namespace, '-o', 'jsonpath={.spec.ports}'),

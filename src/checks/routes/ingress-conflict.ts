@@ -16,8 +16,9 @@ export default defineCheck({
   title: 'Two Ingresses claim the same host and path',
   why: 'Where two Ingresses of one class claim the same host and path, the controller takes one: ingress-nginx the older. The other is ignored in silence, and its Service gets no request.',
   impact: 'breaks',
-  needs: ['service', 'ingressesEverywhere'],
-  evaluate({ service, ingressesEverywhere }) {
+  needs: ['service', 'ingresses'],
+  uses: ['ingressesEverywhere'],
+  evaluate({ service, ingresses, ingressesEverywhere = ingresses }) {
     const own = pathsTo(service.metadata, ingressesEverywhere);
     if (own.length === 0) return notApplicable(`no Ingress of ${service.metadata.namespace} names it`);
     const others = ingressesEverywhere.flatMap(pathsOf);

@@ -24,8 +24,7 @@ export default defineCheck({
     const { reason = 'no reason', message = '' } = condition;
     // A route may also name other Services, and the condition does not say which one it means.
     const alone =
-      new Set((route.spec.rules ?? []).flatMap(({ backendRefs = [] }) => backendRefs.map(({ name }) => name))).size ===
-      1;
+      new Set((route.spec.rules ?? []).flatMap((rule) => (rule.backendRefs ?? []).map(({ name }) => name))).size === 1;
     return problem({
       certainty: stale ? 'possible' : alone || message.includes(target.name) ? 'likely' : 'possible',
       ...(stale || !(alone || message.includes(target.name)) ? { impact: 'risks' as const } : {}),

@@ -52,7 +52,7 @@ export default defineCheck({
       confirm: [
         confirm(
           kubectl('get', 'pods', '-n', service.metadata.namespace ?? '', '-L', keys.join(',')),
-          `${near.gaps.map(formatFound).join(', ')}`,
+          near.gaps.map(formatFound).join(', '),
         ),
       ],
       fix: {

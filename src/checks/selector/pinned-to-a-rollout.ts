@@ -18,7 +18,7 @@ const managedByRollout = 'argo-rollouts.argoproj.io/managed-by-rollouts';
 
 export default defineCheck({
   id: 'selector/pinned-to-a-rollout',
-  title: 'The selector is pinned to one rollout',
+  title: 'The selector is pinned to one rollout or one Pod',
   why: 'Controllers stamp Pods with labels such as pod-template-hash that change with every rollout, or that name a single Pod. A selector copied from a Pod keeps the old value and matches nothing once that Pod is replaced.',
   impact: 'breaks',
   explains: ['selector/no-matching-pods', 'endpoints/none-ready'],

@@ -10,10 +10,10 @@ import { lastingLabels, workloadsToCome } from '../../k8s/selector-miss.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem, type Fix } from '../define.ts';
 
 const words = {
-  finite: 'which run to completion and serve nothing',
-  release: 'which are of another release',
-  component: 'which do another job',
-  program: 'which run another program',
+  finite: 'which serves nothing',
+  release: 'of another release',
+  component: 'another component',
+  program: 'another program',
 } as const;
 
 export default defineCheck({
@@ -59,7 +59,7 @@ export default defineCheck({
     return problem({
       certainty: intruders.some(({ sure }) => sure) ? 'certain' : 'likely',
       impact: served ? 'degrades' : 'risks',
-      summary: `${first.group.pods.length > 0 ? 'The Pods' : 'Future Pods'} of ${who} stand behind ${service.metadata.name} beside those of ${own.name}, ${words[first.reason]}${telling ? `: nothing asks for ${telling[0]}=${telling[1]}` : ''}`,
+      summary: `${who}, ${words[first.reason]}, ${served ? `gets connections to ${service.metadata.name}` : first.group.pods.length > 0 ? `is an endpoint of ${service.metadata.name}` : `becomes an endpoint of ${service.metadata.name} with its next Pod,`} beside ${own.name}${telling ? `: the selector does not ask for ${telling[0]}=${telling[1]}` : ''}`,
       evidence: allOf([
         evidence(service, 'spec.selector', formatLabels(service.spec.selector)),
         ...[own, ...intruders.map(({ group }) => group)].slice(0, 4).map((group) => labelsOf(group, telling?.[0])),
@@ -119,7 +119,7 @@ function fixOf(service: Service, own: PodGroup, who: string, telling: readonly [
   const patch = (kind: string, name: string, body: object) =>
     kubectl('patch', kind, name, '-n', namespace, '--type=merge', '-p', JSON.stringify(body));
   return {
-    explain: `No label tells the Pods of ${own.name} from those of ${who}: give its template one of its own, then add it to the Service's selector once the rollout is done.`,
+    explain: `No label tells the Pods of ${own.name} from those of ${who}: give its template one of its own, then add it to the Service's selector once the rollout is done. Or take the labels ${formatLabels(service.spec.selector)} away from ${who}, where nothing else needs them.`,
     commands: own.workload
       ? [
           patch(refTo(own.workload).kind, own.workload.metadata.name, {

@@ -78,6 +78,11 @@ examples(check, {
     target: 'demo/orders',
     says: { summary: ['REACT_APP_API_URL', 'orders'], certainty: 'likely' },
   },
+  'the network of the node': {
+    ...caller({ DB_HOST: 'localhost' }, postgres, {}, { hostNetwork: true }),
+    target,
+    says: 'not-applicable',
+  },
   'its own public address': {
     ...caller({ APP_URL: 'http://localhost:3000' }, [
       ...workload({ name: 'orders' }),

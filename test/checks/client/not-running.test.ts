@@ -33,7 +33,10 @@ examples(check, {
     says: {
       summary: ['CreateContainerConfigError', 'DB_HOST', 'demo/app'],
       certainty: 'certain',
-      evidence: ['configmap/app data: keys: DB'],
+      evidence: [
+        'configmap/app data: keys: DB',
+        'env[0].valueFrom.configMapKeyRef: ConfigMap app, key DB_HOST: does not exist',
+      ],
     },
   },
   'an image that cannot be pulled': {

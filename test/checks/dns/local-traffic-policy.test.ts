@@ -20,7 +20,14 @@ examples(check, {
     says: { summary: ['internalTrafficPolicy Local', 'node-a'], certainty: 'certain', impact: 'breaks' },
   },
   'Local, and one on every node': { given: local(['node-a', 'node-b']), from, says: 'passed' },
-  'Local, and no client named': { given: local(['node-b']), says: { summary: ['node-a'], certainty: 'certain', impact: 'degrades' } },
+  'Local, and no client named': {
+    given: local(['node-b']),
+    says: { summary: ['node-a'], certainty: 'certain', impact: 'degrades' },
+  },
   'nobody is ready anyway': { given: withDnsPods(local(['node-b']), {}), from, says: 'not-applicable' },
-  'the client asks its node': { given: local(['node-b'], cluster(client({ dnsPolicy: 'Default' }))), from, says: 'not-applicable' },
+  'the client asks its node': {
+    given: local(['node-b'], cluster(client({ dnsPolicy: 'Default' }))),
+    from,
+    says: 'not-applicable',
+  },
 });

@@ -53,6 +53,21 @@ examples(check, {
     given: cluster([...stack, kubeletConfig('clusterDNS:\n- 169.254.20.10\nclusterDomain: cluster.local\n')]),
     says: { summary: ['169.254.20.10'], certainty: 'certain', evidence: ['configmap/kubelet-config'] },
   },
+  'it holds the address of kube-dns too, and crashes': {
+    given: cluster([
+      ...stack,
+      ...cache.map((object) =>
+        object.kind === 'Pod' && (object as Pod).spec.nodeName === 'node-a' ? unready(object as Pod) : object,
+      ),
+    ]),
+    from: 'demo/Deployment/api',
+    says: { summary: ['10.96.0.10', 'node-local-dns Pod is'], certainty: 'likely' },
+  },
+  'it holds the address of kube-dns too, and is not on the node': {
+    given: cluster([...stack, ...on('node-b')]),
+    from: 'demo/Deployment/api',
+    says: 'passed',
+  },
   'Pods ask kube-dns': { given: healthy(), from: 'demo/Deployment/api', says: 'not-applicable' },
   'the client asks its node': {
     given: cluster(client({ dnsPolicy: 'Default' })),

@@ -1,9 +1,11 @@
+import type { Service } from '../../../src/k8s/objects.ts';
 import check from '../../../src/checks/dns/node-resolver.ts';
 import { client, healthy, resolvConf, withObservations } from '../../kit/dns.ts';
 import { cluster, service, workload } from '../../kit/cluster.ts';
 import { examples } from '../../kit/examples.ts';
 
 const from = 'demo/Deployment/api';
+const address = (client({}).find(({ kind }) => kind === 'Service') as Service).spec.clusterIP ?? '';
 const onHost = cluster(client({ hostNetwork: true }));
 
 examples(check, {
@@ -31,6 +33,16 @@ examples(check, {
     given: cluster(client({ dnsPolicy: 'Default', hostNetwork: true })),
     from,
     says: { summary: ['dnsPolicy: Default', 'ClusterFirstWithHostNet'], certainty: 'certain' },
+  },
+  'hostNetwork, and the address of the Service': {
+    given: cluster(client({ hostNetwork: true }, [{ name: 'DB_HOST', value: address }])),
+    from,
+    says: 'passed',
+  },
+  'hostNetwork, and nobody knows what it calls': {
+    given: cluster(client({ hostNetwork: true }, [])),
+    from,
+    says: { summary: ['hostNetwork: true', 'ClusterFirstWithHostNet'], certainty: 'likely' },
   },
   'the node itself asks the cluster DNS': {
     given: withObservations(onHost, resolvConf(onHost, 'search demo.svc.cluster.local\nnameserver 10.96.0.10\n')),

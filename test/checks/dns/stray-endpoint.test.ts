@@ -9,11 +9,19 @@ const stale = {
   ...given,
   objects: given.objects.map((object) =>
     object.kind === 'EndpointSlice' && object.metadata.namespace === 'kube-system'
-      ? change(object as EndpointSlice, (draft) => void draft.endpoints?.push({ addresses: ['10.244.9.99'], conditions: { ready: true } }))
+      ? change(
+          object as EndpointSlice,
+          (draft) => void draft.endpoints?.push({ addresses: ['10.244.9.99'], conditions: { ready: true } }),
+        )
       : object,
   ),
 };
-const autoscaler = pod({ namespace: 'kube-system', name: 'dns-autoscaler-6c9', labels: { 'k8s-app': 'kube-dns' }, spec: { containers: [{ name: 'autoscaler', image: 'registry.k8s.io/cpa/cluster-proportional-autoscaler:1.9.0' }] } });
+const autoscaler = pod({
+  namespace: 'kube-system',
+  name: 'dns-autoscaler-6c9',
+  labels: { 'k8s-app': 'kube-dns' },
+  spec: { containers: [{ name: 'autoscaler', image: 'registry.k8s.io/cpa/cluster-proportional-autoscaler:1.9.0' }] },
+});
 
 examples(check, {
   'two DNS Pods': { given, says: 'passed' },

@@ -1,5 +1,5 @@
 import check from '../../../src/checks/endpoints/endpoints-name.ts';
-import { cluster, service, workload } from '../../kit/cluster.ts';
+import { change, cluster, service, workload } from '../../kit/cluster.ts';
 import { examples } from '../../kit/examples.ts';
 import { endpoints, mirroring, slice } from '../../kit/slices.ts';
 
@@ -15,6 +15,20 @@ examples(check, {
       certainty: 'certain',
       evidence: ['192.168.40.7'],
     },
+  },
+  'another namespace': {
+    target,
+    given: cluster([svc, change(endpoints('external-mysql'), (draft) => void (draft.metadata.namespace = 'infra'))]),
+    says: { summary: ['namespace infra', 'demo'], certainty: 'certain' },
+  },
+  'the Endpoints of the Service next door': {
+    target,
+    given: cluster([
+      svc,
+      service({ namespace: 'infra', name: 'external-mysql', selector: null }),
+      change(endpoints('external-mysql'), (draft) => void (draft.metadata.namespace = 'infra')),
+    ]),
+    says: 'passed',
   },
   'the Endpoints of another Service': {
     target,

@@ -17,16 +17,16 @@ const keda: CustomObject = {
 examples(check, {
   'none of two is ready': {
     given: cluster([...withPods(db, (pod) => unready(pod)), svc]),
-    says: { summary: ['0 of 2 endpoints are ready'], certainty: 'possible' },
+    says: { summary: ['0 of 2 endpoints are ready'], certainty: 'certain' },
   },
-  'an empty slice': { given: cluster([...asleep, svc]), says: { summary: ['is empty'], certainty: 'possible' } },
+  'an empty slice': { given: cluster([...asleep, svc]), says: { summary: ['is empty'], certainty: 'certain' } },
   'no slice': {
     given: cluster([service({ name: 'db', selector: null })]),
-    says: { summary: ['no EndpointSlice'], certainty: 'possible' },
+    says: { summary: ['no EndpointSlice'], certainty: 'certain' },
   },
   'ready addresses, and no port': {
     given: cluster([...db, service({ name: 'db', ports: [{ name: 'pg', port: 5432, targetPort: 'postgres' }] })]),
-    says: { summary: ['2 endpoints are ready, but none opens pg 5432/TCP'], certainty: 'possible' },
+    says: { summary: ['2 endpoints are ready, but none opens pg 5432/TCP'], certainty: 'certain' },
   },
   'two of two': { given: cluster([...db, svc]), says: 'passed', detail: '2 of 2 endpoints are ready' },
   'one of two is enough': {

@@ -97,6 +97,30 @@ examples(check, {
     given: given(withPods(kc, (pod) => unready(pod))),
     says: { summary: ['Deployment kc', 'zk-hs'], certainty: 'likely' },
   },
+  'peers in a ConfigMap that the client, itself a member, reads': {
+    target,
+    from: 'demo/StatefulSet/zk',
+    given: given([
+      ...withPods(
+        workload({
+          kind: 'StatefulSet',
+          name: 'zk',
+          labels: { app: 'zk' },
+          container: { readinessProbe: { exec: { command: ['zkOk.sh'] } } },
+          spec: { volumes: [{ name: 'conf', configMap: { name: 'zk-conf' } }] },
+          workloadSpec: { serviceName: 'zk-hs' },
+        }),
+        (pod) => unready(pod),
+      ),
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'zk-conf', namespace: 'demo' },
+        data: { 'zoo.cfg': 'server.1=zk-0.zk-hs:2888:3888' },
+      } as KubeObject,
+    ]),
+    says: { summary: ['zk-0.zk-hs'], certainty: 'certain', evidence: ['configmap/zk-conf data[zoo.cfg]'] },
+  },
   'published already': {
     target,
     given: cluster([...waiting, headless({ publishNotReadyAddresses: true })]),

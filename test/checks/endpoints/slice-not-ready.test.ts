@@ -10,6 +10,10 @@ examples(check, {
     given: cluster([svc, slice({ name: 'db-vm', ready: false, addresses: ['192.168.40.7', '192.168.40.8'] })]),
     says: { summary: ['db-vm', 'conditions.ready: false', '192.168.40.8'], certainty: 'certain' },
   },
+  'notReadyAddresses of an Endpoints object, mirrored': {
+    given: cluster([svc, slice({ name: 'db-m', manager: 'endpointslicemirroring-controller.k8s.io', ready: false })]),
+    says: { summary: ['db-m'], certainty: 'certain' },
+  },
   'ready: true': { given: cluster([svc, slice({ name: 'db-vm' })]), says: 'passed' },
   'the controller’s': {
     given: cluster([...workload({ name: 'db' }), service({ name: 'db' })]),

@@ -68,6 +68,10 @@ examples(check, {
     ]),
     says: 'not-applicable',
   },
+  'what Cilium writes for its Gateways': {
+    given: cluster([svc, slice({ name: 'db-c', addresses: ['192.192.192.192'], ports: [{ name: '', port: 9999 }] })]),
+    says: 'not-applicable',
+  },
   'slices of the controller': {
     given: cluster([...workload({ name: 'db' }), service({ name: 'db' })]),
     says: 'not-applicable',

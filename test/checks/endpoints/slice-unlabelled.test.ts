@@ -31,6 +31,15 @@ examples(check, {
     given: cluster([svc, slice({ name: 'vm', of: 'legacy-db', namespace: 'infra' })]),
     says: { summary: ['namespace infra', 'demo'], certainty: 'certain' },
   },
+  'a slice of the Service next door': {
+    target,
+    given: cluster([
+      svc,
+      service({ namespace: 'infra', name: 'legacy-db', selector: null }),
+      slice({ name: 'vm', of: 'legacy-db', namespace: 'infra' }),
+    ]),
+    says: 'passed',
+  },
   'a slice of another Service': {
     target,
     given: cluster([svc, service({ name: 'orders', selector: null }), slice({ name: 'orders-1', of: 'orders' })]),

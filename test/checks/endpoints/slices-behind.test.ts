@@ -32,7 +32,7 @@ examples(check, {
   },
   'one Pod is missing': {
     given: cluster([...db, svc, ...slicesFor(svc, pods.slice(0, 1))]),
-    says: { summary: ['1 ready Pods are missing'], certainty: 'certain', impact: 'degrades' },
+    says: { summary: ['1 ready Pod is missing'], certainty: 'certain', impact: 'degrades' },
   },
   'a Pod that is ready since a moment': { given: snapshotOf([fresh, svc]), says: 'passed' },
   'slices as they should be': { given: cluster([...db, svc]), says: 'passed' },

@@ -22,6 +22,19 @@ examples(check, {
     given: cluster([...withPods(db, deleted), svc]),
     says: { summary: ['30 min past'], certainty: 'certain' },
   },
+  'all Pods on a dead node': {
+    given: change(
+      cluster([...withPods(workload({ kind: 'StatefulSet', name: 'db', nodes: ['node-b'] }), deleted), svc]),
+      (draft) => {
+        for (const object of draft.objects)
+          if (object.metadata.name === 'node-b')
+            Object.assign(object, {
+              status: { conditions: [{ type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown' }] },
+            });
+      },
+    ),
+    says: { summary: ['node-b is NotReady', 'NodeStatusUnknown'], certainty: 'certain', evidence: ['node/node-b'] },
+  },
   'one of two, in a rollout': {
     given: cluster([...db.map((object) => (object === podOf(db) ? deleted(podOf(db)) : object)), svc]),
     says: 'passed',

@@ -54,6 +54,14 @@ examples(check, {
     ]),
     says: 'passed',
   },
+  'PostgreSQL on another port': {
+    target,
+    given: cluster([
+      ...meshed({ name: 'db', container: { image: 'postgres:18', ports: [{ containerPort: 5433 }] } }, 'linkerd-proxy'),
+      service({ name: 'db', ports: [{ port: 5433 }] }),
+    ]),
+    says: { summary: ['PostgreSQL', '5433'], certainty: 'possible', impact: 'risks' },
+  },
   'the client speaks first': {
     target,
     given: cluster([

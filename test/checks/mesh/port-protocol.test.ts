@@ -58,6 +58,13 @@ examples(check, {
     ),
     says: { summary: ['speak HTTPS'], certainty: 'likely', impact: 'breaks' },
   },
+  'gRPC behind a port called http': {
+    target,
+    given: cluster(
+      stack('registry.example.com/quotes:3', 9000, { name: 'http' }, { readinessProbe: { grpc: { port: 9000 } } }),
+    ),
+    says: { summary: ['HTTP/1.1', 'gRPC'], certainty: 'likely', impact: 'breaks' },
+  },
   'HTTP routes for a port called tcp': {
     target,
     given: cluster([

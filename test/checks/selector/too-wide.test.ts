@@ -13,18 +13,17 @@ const nextcloud = (instance: string) =>
 const pg = { ports: [{ name: 'pg', containerPort: 5432 }] };
 const shop = service({ name: 'db', selector: { app: 'shop' }, ports: [{ name: 'pg', port: 5432, targetPort: 5432 }] });
 const db = workload({ name: 'db', labels: { app: 'shop', component: 'db' }, container: pg });
-const jobOf = (kind: 'Job' | 'CronJob', labels = { app: 'shop' }): Workload =>
-  ({
-    apiVersion: 'batch/v1',
-    kind,
-    metadata: { name: 'backup', namespace: 'demo', uid: 'job-backup' },
-    spec:
-      kind === 'Job'
-        ? { template: { metadata: { labels }, spec: { containers: [{ name: 'backup' }] } } }
-        : { jobTemplate: { spec: { template: { metadata: { labels }, spec: { containers: [{ name: 'backup' }] } } } } },
-  }) as Workload;
+const jobOf = (kind: 'Job' | 'CronJob', labels = { app: 'shop' }): Workload => ({
+  apiVersion: 'batch/v1',
+  kind,
+  metadata: { name: 'backup', namespace: 'demo', uid: 'job-backup' },
+  spec:
+    kind === 'Job'
+      ? { template: { metadata: { labels }, spec: { containers: [{ name: 'backup' }] } } }
+      : { jobTemplate: { spec: { template: { metadata: { labels }, spec: { containers: [{ name: 'backup' }] } } } } },
+});
 const jobPod = pod({ name: 'backup-x7k2p', owner: jobOf('Job'), labels: { app: 'shop' } });
-const cluster_: KubeObject = {
+const operated: KubeObject = {
   apiVersion: 'postgresql.cnpg.io/v1',
   kind: 'Cluster',
   metadata: { name: 'db', namespace: 'demo', uid: 'c' },
@@ -85,7 +84,7 @@ examples(check, {
   },
   'a Job that runs': {
     given: cluster([...db, jobOf('Job'), jobPod, shop]),
-    says: { summary: ['job/backup', 'run to completion', 'component=db'], certainty: 'certain', impact: 'degrades' },
+    says: { summary: ['job/backup', 'serves nothing', 'component=db'], certainty: 'certain', impact: 'degrades' },
   },
   'a Job that has ended': {
     given: cluster([
@@ -98,11 +97,15 @@ examples(check, {
   },
   'a CronJob between two runs': {
     given: cluster([...db, jobOf('CronJob'), shop]),
-    says: { summary: ['Future Pods of cronjob/backup'], certainty: 'certain', impact: 'risks' },
+    says: {
+      summary: ['cronjob/backup, which serves nothing, becomes an endpoint'],
+      certainty: 'certain',
+      impact: 'risks',
+    },
   },
   'nothing but a Job': { given: cluster([jobOf('Job'), jobPod, shop]), says: 'passed' },
   'Pods of one operator, each with no workload of its own': {
-    given: cluster([...[1, 2].map((n) => pod({ name: `db-${n}`, owner: cluster_, labels: { app: 'shop' } })), shop]),
+    given: cluster([...[1, 2].map((n) => pod({ name: `db-${n}`, owner: operated, labels: { app: 'shop' } })), shop]),
     says: 'passed',
     detail: 'cluster/db',
   },
@@ -113,6 +116,23 @@ examples(check, {
       shop,
     ]),
     says: { summary: ['pod/shell'], certainty: 'certain' },
+  },
+  'two workloads, each with a Service of its own, and one label for both': {
+    given: cluster(
+      ['db', 'cache'].flatMap((name) => [
+        ...workload({ name, labels: { kind: 'database', app: name }, container: pg }),
+        service({ name, selector: { kind: 'database' }, ports: [{ name: 'pg', port: 5432, targetPort: 5432 }] }),
+      ]),
+    ),
+    says: { summary: ['deployment/cache', 'app=db'], certainty: 'certain' },
+  },
+  'a Pod that an operator runs once, to check a configuration': {
+    given: cluster([
+      ...db,
+      pod({ name: 'db-configcheck-7a2f', owner: operated, labels: { app: 'shop' }, spec: { restartPolicy: 'Never' } }),
+      shop,
+    ]),
+    says: { summary: ['cluster/db'], certainty: 'certain' },
   },
   'peers of a headless Service': {
     given: cluster([
