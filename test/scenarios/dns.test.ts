@@ -386,7 +386,7 @@ describe('names', () => {
       alias('web.prod.svc.cluster.local', [{ port: 80, targetPort: 8080 }]),
       ...workload({ name: 'web', namespace: 'prod' }),
       service({ name: 'web', namespace: 'prod', ports: [{ port: 8080 }] }),
-      ...api('db.demo:80'),
+      ...api('db:80'),
     ]),
     ['dns/external-name-ports'],
     from,

@@ -15,7 +15,10 @@ export default defineCheck({
 
     const diverted = clientCalls.flatMap(({ reference, lead }) => {
       const host = reference.host.toLowerCase();
-      const bare = lead.kind === 'service' && host === name && lead.service.metadata.namespace !== namespace;
+      const aliased =
+        'alias' in lead && lead.alias?.metadata.namespace === namespace && lead.alias.metadata.name === name;
+      const bare =
+        lead.kind === 'service' && host === name && lead.service.metadata.namespace !== namespace && !aliased;
       const pod =
         lead.kind === 'endpoint' && host === `${name}.${namespace}` && lead.service.metadata.name === namespace;
       return (bare || pod) && 'service' in lead ? [{ reference, other: lead.service, pod }] : [];
