@@ -49,7 +49,7 @@ spec:
   template:
     metadata: { labels: { app: web } }
     spec:
-      terminationGracePeriodSeconds: 0
+      terminationGracePeriodSeconds: 1 # with 0 the Pod is gone from the API before it is gone from the node
       containers:
         - name: web
           image: busybox:1.36
@@ -135,8 +135,8 @@ describe('a Service', () => {
   test('gets no new addresses while kube-proxy hangs', async () => {
     {
       await using _ = await freezeKubeProxy();
-      await kubectl('delete', 'pod', '-n', namespace, '-l', 'app=web', '--wait=false');
       const { status } = await podIn(namespace, 'app=web');
+      await kubectl('delete', 'pod', '-n', namespace, '-l', 'app=web');
       await waitForSlices(namespace, 'web', (slices) => {
         const [address] = readyAddresses(slices);
         return address !== undefined && address !== status.podIP;
