@@ -42,16 +42,16 @@ export async function demoApiManifest(): Promise<string> {
 /** Request bodies in exotic character sets and the table of all media types: two thirds of the bundle, and the API reads no body. */
 const leaveOut: Plugin = {
   name: 'leave out what the API never uses',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(body-parser|iconv-lite|mime-db|object-inspect)$/ }, ({ path }) => ({
+  setup(bundle) {
+    bundle.onResolve({ filter: /^(body-parser|iconv-lite|mime-db|object-inspect)$/ }, ({ path }) => ({
       path,
       namespace: 'left-out',
     }));
-    onLoad({ filter: /^mime-db$/, namespace: 'left-out' }, () => ({
+    bundle.onLoad({ filter: /^mime-db$/, namespace: 'left-out' }, () => ({
       contents: JSON.stringify(mediaTypes),
       loader: 'json',
     }));
-    onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
+    bundle.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
   },
 };
 

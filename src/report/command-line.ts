@@ -13,8 +13,8 @@ const ansiQuoted = (argument: string): string =>
   `$'${argument
     .toWellFormed()
     .replaceAll(/['\\]/g, String.raw`\$&`)
-    // oxlint-disable-next-line no-control-regex -- they are what is escaped
     .replaceAll(
+      // oxlint-disable-next-line no-control-regex -- they are what is escaped
       /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
       (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
     )}'`;

@@ -228,7 +228,7 @@ function unknownLines(report: Report, style: Style): readonly string[] {
 }
 
 /** `list networkpolicies.networking.k8s.io in demo`: the permission as RBAC knows it. */
-export const formatMissing = ({ verb, group, resource, namespace }: Missing): string =>
+const formatMissing = ({ verb, group, resource, namespace }: Missing): string =>
   `${verb} ${resource}${group === '' ? '' : `.${group}`} ${namespace === undefined ? 'in all namespaces' : `in ${namespace}`}`;
 
 function oneLine(report: Report, style: Style): string {

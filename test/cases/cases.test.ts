@@ -37,8 +37,11 @@ const matches = (pattern: string, text: string): boolean => {
     : new RegExp(source, flags).test(text);
 };
 
-const textOf = (value: unknown): string =>
-  typeof value === 'object' && value !== null ? Object.values(value).map(textOf).join('\n') : String(value ?? '');
+const textOf = (value: unknown): string => {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return String(value);
+  return value && typeof value === 'object' ? Object.values(value).map(textOf).join('\n') : '';
+};
 
 describe('the cause comes first', () => {
   test.each(cases.filter(({ healthy }) => !healthy).map((kase) => [kase.id, kase] as const))(

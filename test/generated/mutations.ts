@@ -546,7 +546,7 @@ export const mutations: readonly Mutation[] = [
           name: `${world.name}-x7k2p`,
           namespace: world.namespace,
           labels: {
-            'kubernetes.io/service-name': `${world.name}`,
+            'kubernetes.io/service-name': world.name,
             'endpointslice.kubernetes.io/managed-by': 'endpointslicemirroring-controller.k8s.io',
           },
         },
