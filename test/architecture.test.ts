@@ -12,7 +12,7 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   checks: { rooms: ['k8s', 'snapshot'], packages: ['fastest-levenshtein'] },
   diagnosis: { rooms: ['k8s', 'snapshot', 'checks'], packages: [] },
   report: { rooms: ['diagnosis', 'checks'], packages: [] },
-  cluster: { rooms: ['k8s', 'snapshot', 'probes', 'demo'], packages: ['@kubernetes/client-node', 'node:'] },
+  cluster: { rooms: ['k8s', 'snapshot', 'probes', 'demo'], packages: ['@kubernetes/client-node', 'yaml', 'node:'] },
   demo: { rooms: ['k8s'], packages: [] },
   cli: {
     rooms: ['k8s', 'snapshot', 'probes', 'checks', 'diagnosis', 'report', 'cluster', 'demo'],

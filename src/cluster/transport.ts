@@ -2,6 +2,7 @@ import http from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
 import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -25,7 +26,16 @@ export interface Exchange {
 /** One pool of connections to one server. A closed connection is opened anew by the next request. */
 export interface Transport {
   get(path: string, headers: RequestHeaders, signal: AbortSignal): Promise<Exchange>;
+  /** Changes the protocol on a connection of its own, over HTTP/1.1. An answer is a server that does not want to. */
+  upgrade(path: string, headers: RequestHeaders, signal: AbortSignal): Promise<Upgraded | Exchange>;
   close(): void;
+}
+
+/** A connection that speaks another protocol now, and what of it came together with the answer. */
+export interface Upgraded {
+  readonly socket: Duplex;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly head: Uint8Array;
 }
 
 /** A page holds 500 objects; what is larger than this is no answer of an API server. */
@@ -38,6 +48,7 @@ const maxBodyBytes = 256 * 1024 * 1024;
 export function directTransport(server: URL, identity: TlsIdentity): Transport {
   let session: Promise<Line | undefined> | undefined;
   let fallback: Transport | undefined;
+  let upgrades: https.Agent | undefined;
   const connected = (signal: AbortSignal) =>
     (session ??= openSession(server, identity, signal).catch((error: unknown) => {
       session = undefined;
@@ -58,8 +69,13 @@ export function directTransport(server: URL, identity: TlsIdentity): Transport {
       fallback ??= agentTransport(server, new https.Agent({ ...identity, ...pool }));
       return fallback.get(path, headers, signal);
     },
+    upgrade(path, headers, signal) {
+      upgrades ??= new https.Agent(identity);
+      return upgradeOver(server, upgrades, path, headers, signal);
+    },
     close() {
       fallback?.close();
+      upgrades?.destroy();
       session?.then(
         (open) => open?.session.destroy(),
         () => {},
@@ -93,14 +109,38 @@ export function agentTransport(server: URL, agent: http.Agent): Transport {
           .on('error', reject)
           .end();
       }),
+    upgrade: (path, headers, signal) => upgradeOver(server, agent, path, headers, signal),
     close: () => agent.destroy(),
   };
+}
+
+function upgradeOver(
+  server: URL,
+  agent: http.Agent,
+  path: string,
+  headers: RequestHeaders,
+  signal: AbortSignal,
+): Promise<Upgraded | Exchange> {
+  const { request } = server.protocol === 'https:' ? https : http;
+  return new Promise((resolve, reject) => {
+    request(new URL(withBase(server, path), server), { agent, headers, signal })
+      .on('upgrade', ({ headers: answered }, socket, head) => resolve({ socket, headers: answered, head }))
+      .on('response', (response) => {
+        const { statusCode = 0 } = response;
+        collect(response, response.headers).then(
+          (body) => resolve({ status: statusCode, headers: response.headers, body }),
+          reject,
+        );
+      })
+      .on('error', reject)
+      .end();
+  });
 }
 
 /** An HTTP/2 session, and how to tell it that something came. */
 interface Line {
   readonly session: http2.ClientHttp2Session;
-  heard(): void;
+  readonly heard: () => void;
 }
 
 /** An HTTP/2 session; undefined where the server chose HTTP/1.1. */

@@ -198,9 +198,8 @@ describe('one target', () => {
 });
 
 test('several targets: the healthy ones take a line, a shared cause is told once', async () => {
-  expect(
-    renderReports([healthy, broken, { ...broken, target: 'demo/db-read' }, unseen], await terminal(100)),
-  ).toMatchInlineSnapshot(`
+  expect(renderReports([healthy, broken, { ...broken, target: 'demo/db-read' }, unseen], await terminal(100)))
+    .toMatchInlineSnapshot(`
     "✔ demo/api  2 of 2 endpoints are ready
 
     demo/db  ClusterIP 10.96.11.7  postgres 5432/TCP → 5432   from demo/Deployment/api
