@@ -23,7 +23,7 @@ export function exitCodeOf(reports: readonly Report[], { failOn, strict }: ExitP
 }
 
 /** The Service itself could not be read, so there is nothing to say about it. */
-const isUndiagnosed = ({ service, verdict, findings }: Report): boolean =>
+export const isUndiagnosed = ({ service, verdict, findings }: Report): boolean =>
   service === undefined && verdict === 'unknown' && findings.length === 0;
 
 /** A probe that nobody asked for is not blindness. */

@@ -60,7 +60,7 @@ function heading(report: Report, style: Style): readonly string[] {
   const { service } = report;
   const what = service
     ? [`${service.type} ${service.address}`.trim(), ...service.ports].map((part) => shown(part, style))
-    : ['no such Service'];
+    : [report.findings.some(({ id }) => id === 'name/no-such-service') ? 'no such Service' : 'could not be read'];
   const parts = [style.bold(shown(report.target, style)), ...what];
   const from = report.from ? style.dim(`from ${shown(report.from, style)}`) : '';
   const line = [parts.join('  '), from].filter((part) => part !== '').join('   ');

@@ -2,7 +2,7 @@ import { diagnose } from '../../diagnosis/diagnose.ts';
 import { reportVersion, type Report, type ReportList } from '../../diagnosis/report.ts';
 import type { Selection } from '../../snapshot/selection.ts';
 import type { CheckOptions } from '../check-command.ts';
-import { exitCodeOf } from '../exit-code.ts';
+import { exitCodeOf, isUndiagnosed } from '../exit-code.ts';
 import { interruptible } from '../interruption.ts';
 import { see } from '../see.ts';
 import { writeOut } from '../stdout.ts';
@@ -15,7 +15,15 @@ export async function runCheck(targets: readonly string[], options: CheckOptions
     diagnose(seen.view, { target, ...(seen.client ? { client: seen.client } : {}) }),
   );
   await writeOut(await rendered(reports, seen.selection, options));
+  for (const report of reports.filter(isUndiagnosed)) process.stderr.write(undiagnosed(report));
   return exitCodeOf(reports, { failOn: options.failOn, strict: options.strict ?? false });
+}
+
+/** Said on stderr in every format, and also with --quiet: silence would pass for health. */
+function undiagnosed({ target, checks }: Report): string {
+  const [namespace = ''] = target.split('/');
+  const lead = checks.find(({ because }) => because === 'blind');
+  return `error: the Service ${target} could not be read: ${lead?.detail ?? 'nothing is known of it'}\nhint: kubectl auth can-i list services -n ${namespace}\n`;
 }
 
 async function rendered(reports: readonly Report[], selection: Selection, options: CheckOptions): Promise<string> {
