@@ -14,6 +14,8 @@ export interface Reference extends Address {
   readonly setting: Setting;
   /** The setting next to it that holds the port: `DB_PORT` beside `DB_HOST`. */
   readonly portSetting?: Setting;
+  /** The setting next to it that should hold the port, and holds something else: `DB_PORT=tcp://10.96.0.7:5432`. */
+  readonly noPortSetting?: Setting;
 }
 
 /** The port that a scheme means where none is written. */
@@ -117,7 +119,7 @@ const add = (found: Address[], host: string, port?: number, scheme?: string): vo
 };
 
 /** `mysql+pymysql` → `mysql`. */
-const plainScheme = (scheme: string): string => scheme.toLowerCase().replace(/\+.*$/, '');
+export const plainScheme = (scheme: string): string => scheme.toLowerCase().replace(/\+.*$/, '');
 
 /** The same host once, unless with another port. */
 const distinct = (found: readonly Address[]): readonly Address[] =>
@@ -150,11 +152,10 @@ const takeUrls = (text: string, found: Address[]): string =>
 
 /** Takes `host=db port=5432`, `Server=db,1433;`, `user:password@tcp(db:3306)` and Oracle's thin form out of a text. */
 function takeConnectionStrings(text: string, found: Address[]): string {
-  const pairs = /(?:^|[\s;:])(?:host|server|data source|addr(?:ess)?)\s*=\s*(?:tcp:)?([\w.-]+)(?:[,:](\d+))?/i.exec(
-    text,
-  );
+  const pairs =
+    /(?:^|[\s;:])(?:host|server|data source|addr(?:ess)?)\s*=\s*['"]?(?:tcp:)?([\w.-]+)(?:[,:](\d+))?/i.exec(text);
   if (pairs && /[;\s]\s*\w+( \w+)*\s*=|^\s*host\s*=/i.test(text)) {
-    add(found, pairs[1] ?? '', portNumber(pairs[2] ?? /(?:^|[\s;])port\s*=\s*(\d+)/i.exec(text)?.[1]));
+    add(found, pairs[1] ?? '', portNumber(pairs[2] ?? /(?:^|[\s;])port\s*=\s*['"]?(\d+)/i.exec(text)?.[1]));
     return ' ';
   }
   const take =
@@ -207,7 +208,10 @@ export const referencesIn = (settings: readonly Setting[]): readonly Reference[]
     addressesOf(setting).map((address): Reference => {
       const beside = address.port === undefined ? portBeside(setting, settings) : undefined;
       const port = portNumber(beside?.value.trim());
-      return { ...address, setting, ...(beside && port !== undefined ? { port, portSetting: beside } : {}) };
+      if (!beside) return { ...address, setting };
+      return port === undefined
+        ? { ...address, setting, noPortSetting: beside }
+        : { ...address, setting, port, portSetting: beside };
     }),
   );
 

@@ -181,7 +181,8 @@ function argumentsOf(
   );
   const common = { container: container.name, object };
   const flags = words.map(({ written, value, path: at }, index): Setting => {
-    const assigned = /^-{0,2}([A-Za-z][\w.-]*)=([\s\S]*)$/.exec(value);
+    // `host=db port=5432` is one connection string, no flag called host.
+    const assigned = /^\w+=\S*\s+\w+=/.test(value) ? null : /^-{0,2}([A-Za-z][\w.-]*)=([\s\S]*)$/.exec(value);
     const flag = flagIn(words[index - 1]?.value ?? '');
     return {
       ...common,

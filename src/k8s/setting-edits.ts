@@ -1,14 +1,23 @@
-import { withoutCredentials, type Reference } from './client-references.ts';
+import { plainScheme, withoutCredentials, type Reference } from './client-references.ts';
 import { unknownValue, type Setting } from './client-settings.ts';
 import type { KubeObject } from './objects.ts';
 import { refArgs, refTo } from './references.ts';
 
-/** What a person calls a setting: `DB_HOST`, `--db-host`, `args[2]`. */
-export function nameOfSetting({ key, source, path }: Setting): string {
-  const place = path.slice(path.lastIndexOf('.') + 1);
+/** What a person calls a setting: `DB_HOST`, `--db-host`, `args[2] of init container wait`. */
+export function nameOfSetting({ key, source, path, line, container, object }: Setting): string {
   if (source === 'argument' && key !== '') return key.length === 1 ? `-${key}` : `--${key}`;
-  return key === '' || source === 'commandLine' ? place : key;
+  if (key !== '' && source !== 'commandLine') return key;
+  if (object.kind === 'ConfigMap')
+    return `${path.slice('data.'.length)}${line === undefined ? '' : ` line ${line}`} of ConfigMap ${object.metadata.name}`;
+  const place = path.slice(path.lastIndexOf('.') + 1);
+  return `${place} of ${path.includes('.initContainers[') ? 'init container' : 'container'} ${container}`;
 }
+
+/** `BILLING_URL calls http://billing:8080`, `DB_HOST and DB_PORT call db:3306`: every setting that has a part in the address. */
+export const sayingsOf = (reference: Reference): string =>
+  reference.portSetting
+    ? `${nameOfSetting(reference.setting)} and ${nameOfSetting(reference.portSetting)} call ${formatAddress(reference)}`
+    : `${nameOfSetting(reference.setting)} calls ${formatAddress(reference)}`;
 
 /** Where a setting stands, and what it says, fit for a report. */
 export const shownSetting = (setting: Setting, around = ''): { readonly path: string; readonly saw: string } => ({
@@ -20,24 +29,58 @@ export const shownSetting = (setting: Setting, around = ''): { readonly path: st
 export const formatAddress = ({ host, port, scheme }: Pick<Reference, 'host' | 'port' | 'scheme'>): string =>
   `${scheme ? `${scheme}://` : ''}${host}${port === undefined ? '' : `:${port}`}`;
 
-/** What a setting's text becomes where the address in it is replaced; the port only where it stands beside the host. */
+/** What a setting's text becomes where the address in it is replaced; the port only where it stands in the same text. */
 export function withAddress(
+  text: string,
+  reference: Reference,
+  to: { readonly host?: string; readonly port?: number },
+): string {
+  if (reference.scheme === undefined) return withHost(text, reference, to);
+  let found = false;
+  return text.replaceAll(
+    /([a-z][a-z0-9+.-]*):\/\/((?:(?!,[a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'<>`;|\\)])*)/gi,
+    (whole, scheme: string, authority: string) => {
+      const start = authority.lastIndexOf('@') + 1;
+      const old = authority.slice(start);
+      const changed = found || plainScheme(scheme) !== reference.scheme ? old : withHost(old, reference, to);
+      if (changed === old) return whole;
+      found = true;
+      return `${scheme}://${authority.slice(0, start)}${changed}`;
+    },
+  );
+}
+
+/**
+ * Replaces a host, and its port where that stands beside it or under a key of its own: `db:5432`, `nc db 5432`, `host=db port=5432`, `-h db -p 5432`.
+ * What says more surely that the word is a host goes first, since users and databases are often called alike.
+ */
+function withHost(
   text: string,
   { host, port, portSetting }: Reference,
   to: { readonly host?: string; readonly port?: number },
 ): string {
-  const escaped = host.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const written = host.includes(':') ? `[${host}]` : host;
+  const word = `(?<![\\w.-])${written.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w-]|\\.\\w)`;
   const own = portSetting ? undefined : port;
-  const written = own === undefined ? '' : `(?:(:|[ ,]+)${own}(?!\\d))?`;
-  return text.replace(
-    new RegExp(`(?<![\\w.-])${escaped}${written}(?![\\w-]|\\.\\w)`),
-    (_found, gap?: string | number) => {
-      const named = to.host ?? host;
-      const between = typeof gap === 'string' ? gap : undefined;
-      if (to.port !== undefined && !portSetting) return `${named}${between ?? ':'}${to.port}`;
-      return between === undefined || own === undefined ? named : `${named}${between}${own}`;
-    },
+  const named = to.host ?? written;
+  const beside = new RegExp(`${word}(:|[ ,]+)${own ?? ''}(?!\\d)`);
+  if (own !== undefined && beside.test(text))
+    return text.replace(beside, (_found, gap: string) => `${named}${gap}${to.port ?? own}`);
+
+  const apart = new RegExp(`((?:\\bport\\s*=\\s*|-p\\s*|--port\\s+)['"]?)${own ?? ''}(?!\\d)`, 'i');
+  const wanted = portSetting || to.port === undefined || to.port === own ? undefined : to.port;
+  const isApart = own !== undefined && apart.test(text);
+  const address = wanted === undefined || isApart ? named : `${named}:${wanted}`;
+  const keyed = new RegExp(
+    `((?:(?:host|server|data source|addr(?:ess)?)\\s*=|-h\\b|--host\\b)[\\s='"]*(?:tcp:)?|[@(])${word}`,
+    'i',
   );
+  const replaced = keyed.test(text)
+    ? text.replace(keyed, (_found, before: string) => `${before}${address}`)
+    : text.replace(new RegExp(word), () => address);
+  return wanted !== undefined && isApart
+    ? replaced.replace(apart, (_found, before: string) => `${before}${wanted}`)
+    : replaced;
 }
 
 /** How a setting is changed: by one patch where the API takes it and nothing secret would be printed, else by hand. */
@@ -103,17 +146,21 @@ export function editsOf(
   client: KubeObject,
 ): SettingEdit {
   const texts = new Map<string, { readonly setting: Setting; readonly value: string }>();
-  const textOf = (setting: Setting, around: string) =>
-    texts.get(`${setting.object.kind} ${setting.path}`)?.value ??
-    (setting.written.includes(around) ? setting.written : setting.value);
+  // Where the address comes out of a `$(VAR)`, what is written does not hold it, and the whole value is written anew.
+  const textsOf = ({ object, path, written, value }: Setting): readonly string[] => [
+    texts.get(`${object.kind} ${path}`)?.value ?? written,
+    value,
+  ];
   const write = (setting: Setting, value: string) =>
     void texts.set(`${setting.object.kind} ${setting.path}`, { setting, value });
   for (const reference of references) {
-    const { setting, portSetting, host } = reference;
+    const { setting, portSetting } = reference;
     const { port, host: newHost } = to(reference);
     if (portSetting && port !== undefined) write(portSetting, String(port));
-    if (newHost !== undefined || !portSetting)
-      write(setting, withAddress(textOf(setting, host), reference, to(reference)));
+    if (newHost === undefined && portSetting) continue;
+    const [text = '', whole = ''] = textsOf(setting);
+    const changed = withAddress(text, reference, to(reference));
+    write(setting, changed === text ? withAddress(whole, reference, to(reference)) : changed);
   }
   return joined([...texts.values()].map(({ setting, value }) => editOf(setting, value, client)));
 }

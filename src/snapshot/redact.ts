@@ -152,8 +152,9 @@ function argumentsWithout(args: readonly string[], count: Count): readonly strin
   });
 }
 
-/** AUTH_URL=http://auth:8080, a $(REFERENCE): where something is, not what it says. */
+/** AUTH_URL=http://auth:8080, `host=db port=5432` without a password, a $(REFERENCE): where something is, not what it says. */
 const isAddress = (value: string): boolean =>
+  (/^\s*(host|server|data source)\s*=/i.test(value) && !/@|pass|pwd|secret|token|key/i.test(value)) ||
   /^[a-z][a-z0-9+.-]*:\/\/[^\s@]+$/i.test(value) ||
   /^[\w.-]+:\d+$/.test(value) ||
   /^(true|false)$/i.test(value) ||

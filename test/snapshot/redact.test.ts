@@ -53,6 +53,7 @@ describe('the environment', () => {
       DB_HOST: 'db.demo',
       DB_PORT: '5432',
       AUTH_URL: 'http://auth:8080',
+      REPORTS_DSN: 'host=db port=5432 user=app',
       TOKEN_SERVICE: 'tokens.demo:80',
       PASSWORD_FILE: '/run/secrets/db',
       KEYCLOAK_HOST: 'keycloak',

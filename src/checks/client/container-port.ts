@@ -3,7 +3,7 @@ import { isExternalName } from '../../k8s/endpoints.ts';
 import { arrivesAt } from '../../k8s/leads.ts';
 import { podsSelectedBy } from '../../k8s/pods.ts';
 import { formatServicePort, targetPortOf } from '../../k8s/ports.ts';
-import { editsOf, formatAddress, nameOfSetting, shownSetting } from '../../k8s/setting-edits.ts';
+import { editsOf, formatAddress, nameOfSetting, sayingsOf, shownSetting } from '../../k8s/setting-edits.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -35,7 +35,7 @@ export default defineCheck({
     const own = right?.port ?? 0;
     return problem({
       certainty: 'certain',
-      summary: `${nameOfSetting(reference.setting)} calls ${formatAddress(reference)}${implied ? `, which means port ${port}` : ''}: that is the container’s port, Service ${name} listens on ${own}`,
+      summary: `${sayingsOf(reference)}${implied ? `, which means port ${port}` : ''}: that is the container’s port, Service ${name} listens on ${own}`,
       evidence: allOf([
         ...misses.flatMap(({ reference: { setting, portSetting, host } }) =>
           [setting, ...(portSetting ? [portSetting] : [])].map((part) => {

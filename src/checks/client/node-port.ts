@@ -1,6 +1,6 @@
 import { portMissOf } from '../../k8s/client-ports.ts';
 import { formatServicePort } from '../../k8s/ports.ts';
-import { editsOf, formatAddress, nameOfSetting, shownSetting } from '../../k8s/setting-edits.ts';
+import { editsOf, nameOfSetting, sayingsOf, shownSetting } from '../../k8s/setting-edits.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -23,7 +23,7 @@ export default defineCheck({
     const { reference, port } = first;
     return problem({
       certainty: 'certain',
-      summary: `${nameOfSetting(reference.setting)} calls ${formatAddress(reference)}: ${port} is the nodePort, Service ${name} itself listens on ${own}`,
+      summary: `${sayingsOf(reference)}: ${port} is the nodePort, Service ${name} itself listens on ${own}`,
       evidence: allOf([
         ...misses.flatMap(({ reference: { setting, portSetting, host } }) =>
           [setting, ...(portSetting ? [portSetting] : [])].map((part) => {

@@ -1,7 +1,7 @@
 import { portMissOf } from '../../k8s/client-ports.ts';
 import { podsSelectedBy } from '../../k8s/pods.ts';
 import { declaredPortsOf, formatServicePort } from '../../k8s/ports.ts';
-import { editsOf, formatAddress, nameOfSetting, shownSetting } from '../../k8s/setting-edits.ts';
+import { editsOf, nameOfSetting, sayingsOf, shownSetting } from '../../k8s/setting-edits.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -27,7 +27,7 @@ export default defineCheck({
     const wellKnown = reference.scheme === 'http' || reference.scheme === 'https';
     return problem({
       certainty: implied && !wellKnown ? 'likely' : 'certain',
-      summary: `${nameOfSetting(reference.setting)} calls ${formatAddress(reference)}${implied ? `, which means port ${port}` : ''}: Service ${name} has no port ${port}, only ${offered}${declares ? ', though its Pods declare it' : ''}`,
+      summary: `${sayingsOf(reference)}${implied ? `, which means port ${port}` : ''}: Service ${name} has no port ${port}, only ${offered}${declares ? ', though its Pods declare it' : ''}`,
       evidence: allOf([
         ...misses.flatMap(({ reference: { setting: told, portSetting, host } }) =>
           [told, ...(portSetting ? [portSetting] : [])].map((part) => {

@@ -34,6 +34,53 @@ examples(check, {
     ]),
     says: { summary: ['9100', 'though its Pods declare it'], certainty: 'certain' },
   },
+  'a database called like its scheme': {
+    ...caller({ SPRING_DATASOURCE_URL: 'jdbc:postgresql://postgresql:5433/app?ssl=false' }, [
+      ...workload({ name: 'postgresql' }),
+      service({ name: 'postgresql', ports: [{ port: 5432 }] }),
+    ]),
+    target: 'demo/postgresql',
+    says: { summary: ['SPRING_DATASOURCE_URL', 'no port 5433', 'only 5432'], certainty: 'certain' },
+  },
+  'host and port as the keywords of libpq': {
+    ...caller({ REPORTS_DB: 'host=postgres port=5433 user=postgres dbname=postgres' }, postgres),
+    target: 'demo/postgres',
+    says: { summary: ['REPORTS_DB', 'postgres:5433', 'only 5432'], certainty: 'certain' },
+  },
+  'host and port as the keywords of libpq, in one argument': {
+    ...caller({}, postgres, { args: ['host=postgres port=5433 dbname=app'] }),
+    target: 'demo/postgres',
+    says: { summary: ['args[0] of container gateway', 'postgres:5433'], certainty: 'certain' },
+  },
+  'a connection string of .NET': {
+    ...caller({ ConnectionStrings__Orders: 'Server=tcp:sql,1434;Database=orders;User Id=sa' }, [
+      ...workload({ name: 'sql' }),
+      service({ name: 'sql', ports: [{ port: 1433 }] }),
+    ]),
+    target: 'demo/sql',
+    says: { summary: ['ConnectionStrings__Orders', 'sql:1434', 'only 1433'], certainty: 'certain' },
+  },
+  'the wrong number in a variable of its own': {
+    ...caller({ DB_HOST: 'postgres', DB_PORT: '3306' }, postgres),
+    target: 'demo/postgres',
+    says: {
+      summary: ['DB_HOST and DB_PORT call postgres:3306', 'only 5432'],
+      certainty: 'certain',
+      evidence: ['DB_PORT=3306'],
+    },
+  },
+  'an init container that waits at the wrong port': {
+    ...caller(
+      {},
+      postgres,
+      {},
+      {
+        initContainers: [{ name: 'wait-db', command: ['sh', '-c', 'until nc -z postgres 5433; do sleep 1; done'] }],
+      },
+    ),
+    target: 'demo/postgres',
+    says: { summary: ['command[2] of init container wait-db', 'postgres:5433'], certainty: 'certain' },
+  },
   'one of several ports': {
     ...caller(
       { BILLING_GRPC: 'billing:9000' },

@@ -1,5 +1,6 @@
 import check from '../../../src/checks/name/not-the-service-name.ts';
 import { cluster, pod, service, workload } from '../../kit/cluster.ts';
+import { caller } from '../../kit/caller.ts';
 import { examples } from '../../kit/examples.ts';
 import { ordersDb, postgresPorts, told } from '../../kit/told.ts';
 
@@ -37,6 +38,14 @@ examples(check, {
     ]),
     target: 'demo/shop-postgresql',
     says: { summary: ['postgresql.demo', 'shop-postgresql'], certainty: 'certain' },
+  },
+  'a name that is the scheme as well': {
+    ...caller({ DATABASE_URL: 'postgres://postgres:5432/app' }, [
+      ...workload({ name: 'db', container: { ports: [{ containerPort: 5432 }] } }),
+      service({ name: 'db', ports: postgresPorts }),
+    ]),
+    target: 'demo/db',
+    says: { summary: ['postgres', 'db'], certainty: 'likely' },
   },
   'another name, and the setting speaks of it': {
     ...told('database', ordersDb, 'demo'),
