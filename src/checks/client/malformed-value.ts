@@ -8,14 +8,17 @@ import { allOf, confirm, defineCheck, evidence, kubectl, passed, problem } from 
 export default defineCheck({
   id: 'client/malformed-value',
   title: 'The client’s address carries something that is no part of it',
-  why: 'A variable reaches the app letter by letter: a line break at the end of a ConfigMap value, quotes copied from a shell, or http:// before the host of a database become part of the host name.',
+  why: 'A variable reaches the app letter by letter: a line break at the end of a ConfigMap value, quotes copied from a shell, or http:// before the host of a database become part of the host name. The variables that Kubernetes injects for Services, such as DB_PORT=tcp://10.96.0.7:5432, are URLs where many apps expect a number.',
   impact: 'breaks',
   needs: ['service', 'client', 'clientCalls'],
   evaluate({ service, client, clientCalls }) {
     const { name } = service.metadata;
     const flawed = clientCalls.flatMap((call) => {
-      const flaw = arrivesAt(call, service) ? flawIn(call, service) : undefined;
-      return flaw ? [{ setting: call.reference.setting, ...flaw }] : [];
+      if (!arrivesAt(call, service)) return [];
+      const { setting, noPortSetting } = call.reference;
+      const flaw = flawIn(call, service);
+      const portFlaw = noPortSetting && portFlawIn(noPortSetting);
+      return [...(flaw ? [{ setting, ...flaw }] : []), ...(portFlaw ? [{ setting: noPortSetting, ...portFlaw }] : [])];
     });
     const [first] = flawed;
     if (!first) return passed(`nothing stands around the address of ${name} in the client’s settings`);
@@ -49,8 +52,22 @@ export default defineCheck({
   },
 });
 
-/** What stands in a variable beside the address, and the value without it. */
-function flawIn({ reference }: Call, { spec }: Service): { readonly says: string; readonly clean: string } | undefined {
+interface Flaw {
+  readonly says: string;
+  /** The value without it. */
+  readonly clean: string;
+}
+
+/** What stands in the setting for a port where a number should be: a URL as in the variables of Services, quotes, the host once more. */
+function portFlawIn({ value }: Setting): Flaw | undefined {
+  const [, before = '', port = ''] = /^(.*?)(\d{1,5})["'`/]*$/.exec(value.trim()) ?? [];
+  if (/^[a-z][a-z0-9+.-]*:\/\/\S*:$/i.test(before)) return { says: 'is a URL', clean: port };
+  if (/^["'`]$/.test(before)) return { says: 'is in quotes', clean: port };
+  return /^[\w.-]*:$/.test(before) ? { says: 'holds more than a port', clean: port } : undefined;
+}
+
+/** What stands in a variable beside the address. */
+function flawIn({ reference }: Call, { spec }: Service): Flaw | undefined {
   const { setting, scheme, host, port } = reference;
   const { value } = setting;
   if (setting.source === 'file' || setting.source === 'commandLine' || value.length > 200) return undefined;

@@ -40,6 +40,30 @@ examples(check, {
     target,
     says: { summary: ['has http:// before the host'], certainty: 'likely' },
   },
+  'a URL in the setting for the port': {
+    ...caller({ DB_HOST: 'postgres', DB_PORT: 'tcp://10.96.1.1:5432' }, postgres),
+    target,
+    says: {
+      summary: ['DB_PORT is a URL', '"tcp://10.96.1.1:5432" where 5432 is meant'],
+      certainty: 'likely',
+      evidence: ['DB_PORT="tcp://10.96.1.1:5432" is a URL'],
+    },
+  },
+  'the variable that Kubernetes injects, taken for a number': {
+    ...caller({ DB_HOST: '$(POSTGRES_SERVICE_HOST)', DB_PORT: '$(POSTGRES_PORT)' }, postgres),
+    target,
+    says: { summary: ['DB_PORT is a URL', ':5432" where 5432 is meant'], certainty: 'likely' },
+  },
+  'quotes around the port': {
+    ...caller({ DB_HOST: 'postgres', DB_PORT: '"5432"' }, postgres),
+    target,
+    says: { summary: ['DB_PORT is in quotes'], certainty: 'likely' },
+  },
+  'the injected variable for the number': {
+    ...caller({ DB_HOST: 'postgres', DB_PORT: '$(POSTGRES_SERVICE_PORT)' }, postgres),
+    target,
+    says: 'passed',
+  },
   'a URL in a variable for one': { ...caller({ BILLING_HOST: 'http://billing' }), says: 'passed' },
   'a clean value': { ...caller({ DB_HOST: 'postgres' }, postgres), target, says: 'passed' },
 });
