@@ -1,4 +1,5 @@
 import { formatLabels } from '../../k8s/labels.ts';
+import { isNamespaceMissing } from '../../k8s/namespaces.ts';
 import { fqdnOf } from '../../k8s/names.ts';
 import { unlikeness } from '../../k8s/nearest-name.ts';
 import type { Workload } from '../../k8s/objects.ts';
@@ -32,7 +33,7 @@ export default defineCheck({
       ({ metadata, spec }) => metadata.name === name || spec.serviceName === name,
     );
     const elsewhere = homes.map(({ metadata }) => metadata.namespace ?? '').join(', ');
-    const noNamespace = namespaces && !namespaces.some(({ metadata }) => metadata.name === namespace);
+    const noNamespace = isNamespaceMissing(namespace, namespaces);
     const rest = noNamespace
       ? `there is no namespace ${namespace}${elsewhere ? `; the Service is in ${elsewhere}` : ''}`
       : unexposed

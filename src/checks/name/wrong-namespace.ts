@@ -1,4 +1,5 @@
 import { underNamespace } from '../../k8s/leads.ts';
+import { isNamespaceMissing } from '../../k8s/namespaces.ts';
 import { fqdnOf } from '../../k8s/names.ts';
 import { editsOf, nameOfSetting, shownSetting } from '../../k8s/setting-edits.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, passed, problem } from '../define.ts';
@@ -17,11 +18,9 @@ export default defineCheck({
     );
     const [first] = wrong;
     if (!first) return passed(`the client names no other namespace for ${name} than ${namespace}`);
-    const exists = namespaces?.find(({ metadata }) => metadata.name === first.asked);
-    const fault =
-      namespaces && !exists
-        ? `there is no namespace ${first.asked}`
-        : `namespace ${first.asked} has no Service ${name}`;
+    const fault = isNamespaceMissing(first.asked, namespaces)
+      ? `there is no namespace ${first.asked}`
+      : `namespace ${first.asked} has no Service ${name}`;
     return problem({
       certainty: 'certain',
       summary: `${nameOfSetting(first.reference.setting)} looks for ${name} in ${first.asked}, but ${fault}; the Service is in namespace ${namespace}`,
