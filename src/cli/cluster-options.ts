@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 
 /** What tells any command where to look: kubectl's own flags under their own names, and ours. */
 export interface ClusterOptions {
@@ -11,8 +11,15 @@ export interface ClusterOptions {
   readonly asGroup?: readonly string[];
   readonly requestTimeout: string;
   readonly snapshot?: string;
+  /** Absent: nothing is asked. */
+  readonly probe?: ProbeLevel;
+  readonly probeTimeout?: string;
   readonly quiet?: boolean;
 }
+
+/** What probes may do: nothing, forward ports, run commands in Pods, add a container to the client. Each includes those before it. */
+export const probeLevels = ['none', 'forward', 'exec', 'debug'] as const;
+export type ProbeLevel = (typeof probeLevels)[number];
 
 const repeated = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
@@ -30,5 +37,14 @@ export function addClusterOptions(command: Command): Command {
     .option('--context <name>', 'context of the kubeconfig to use')
     .option('--as <user>', 'act as this user, as kubectl --as does')
     .option('--as-group <group>', 'act as a member of this group, with --as; may be repeated', repeated)
-    .option('--request-timeout <duration>', 'how long one request may take: 10s, 1m; 0 for ever', '30s');
+    .option('--request-timeout <duration>', 'how long one request may take: 10s, 1m; 0 for ever', '30s')
+    .addOption(
+      new Option(
+        '--probe <level>',
+        'what may be asked of Pods: nothing, port-forwards, commands in them, or a container in the client',
+      )
+        .choices(probeLevels)
+        .default('forward'),
+    )
+    .option('--probe-timeout <duration>', 'how long one probe may take', '2s');
 }

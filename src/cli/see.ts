@@ -9,6 +9,7 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import { UserError } from '../snapshot/user-error.ts';
 import type { ClusterOptions } from './cluster-options.ts';
 import { parseDuration } from './duration.ts';
+import { probed } from './probing.ts';
 import { demandClient, nothingToJudge } from './refusals.ts';
 import { parseClient, parseTarget } from './targets.ts';
 import { spinner } from './terminal.ts';
@@ -40,6 +41,7 @@ export async function see(targets: readonly string[], options: ClusterOptions, s
   for (const target of targets) parseTarget(target, namespace);
   if (from !== undefined) parseClient(from, namespace);
   parseDuration(options.requestTimeout, '--request-timeout');
+  if (options.probeTimeout !== undefined) parseDuration(options.probeTimeout, '--probe-timeout');
 
   const { snapshot, selection, client } =
     options.snapshot === undefined
@@ -94,7 +96,9 @@ async function fromCluster(targets: readonly string[], options: ClusterOptions, 
   );
   try {
     const plan = { selection, facts: declaredFacts, ...(client ? { client } : {}) };
-    return { snapshot: await gather(readerOf(connection), plan, signal), selection, client };
+    const read = await gather(readerOf(connection), plan, signal);
+    const chosen = (view: ClusterView) => targetsIn(view, selection);
+    return { snapshot: await probed(connection, read, chosen, client, options, signal), selection, client };
   } finally {
     done();
     connection.transport.close();

@@ -1,0 +1,10 @@
+import type { ProbeTransport } from '../probes/transport.ts';
+import type { Connection } from './connect.ts';
+import { openForward } from './port-forward.ts';
+import { runIn } from './exec.ts';
+
+/** How probes reach into the cluster at the other end of a connection. */
+export const probeTransportOf = (connection: Connection): ProbeTransport => ({
+  forward: (pod, ports, signal) => openForward(connection, pod, ports, signal),
+  exec: (container, command, signal) => runIn(connection, container, command, signal),
+});
