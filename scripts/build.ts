@@ -18,6 +18,12 @@ await build({
   legalComments: 'none',
   logLevel: 'warning',
   // CommonJS packages in the bundle ask for Node's own modules by require.
-  banner: { js: "import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);",
+  },
 });
 await cp('src/report/report.schema.json', 'dist/report.schema.json');
+await cp('fixtures/demo', 'dist/demo', {
+  recursive: true,
+  filter: (path) => path.endsWith('demo') || path.endsWith('.yaml'),
+});

@@ -13,7 +13,7 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   diagnosis: { rooms: ['k8s', 'snapshot', 'checks'], packages: [] },
   report: { rooms: ['diagnosis', 'checks'], packages: [] },
   cluster: { rooms: ['k8s', 'snapshot', 'probes', 'demo'], packages: ['@kubernetes/client-node', 'yaml', 'node:'] },
-  demo: { rooms: ['k8s'], packages: [] },
+  demo: { rooms: ['k8s', 'snapshot'], packages: ['dns-packet', 'yaml'] },
   cli: {
     rooms: ['k8s', 'snapshot', 'probes', 'checks', 'diagnosis', 'report', 'cluster', 'demo'],
     packages: ['commander', 'chalk', 'ora', 'string-width', 'wrap-ansi', 'yaml', 'node:'],

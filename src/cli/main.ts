@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../snapshot/user-error.ts';
 import { addCheckCommand } from './check-command.ts';
+import { addDeployDemoCommand } from './deploy-demo-command.ts';
 import { Interrupted } from './interruption.ts';
 import { addSnapshotCommand } from './snapshot-command.ts';
 import { version } from './version.ts';
@@ -16,6 +17,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .exitOverride();
   addCheckCommand(program, (code) => (exitCode = code));
   addSnapshotCommand(program, (code) => (exitCode = code));
+  addDeployDemoCommand(program, (code) => (exitCode = code));
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
