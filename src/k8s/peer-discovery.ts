@@ -19,6 +19,45 @@ export function peerNamesIn(text: string, service: Service, workload: Workload |
 export const namesService = (text: string, service: Service): boolean =>
   new RegExp(`(^|[^a-z0-9-])${escape(service.metadata.name)}($|[^a-z0-9-])`).test(text);
 
+/** Keys of settings that hold a host, and those that hold a name which only looks like one. */
+const hostKey =
+  /host|seed|peer|join|member|server|node|discover|dns|initial|query|service|contact|addr|url|quorum|cluster/i;
+const nameKey = /(cluster|app|database|db|user|node)[._-]?name$|(user|password|database|namespace)$/i;
+
+/**
+ * Whether a setting gives the Service as a host: with a port or namespace behind it, or alone under a key that speaks of hosts. Programs, paths
+ * and databases that bear the same name do not count.
+ */
+export function looksFor({ path, text }: { readonly path: string; readonly text: string }, service: Service): boolean {
+  const { name, namespace = '' } = service.metadata;
+  const before = `(?:^|//|[\\s=,;@"'([])`;
+  const host = new RegExp(`${before}${escape(name)}(?::\\d|\\.${escape(namespace)}\\b|\\.svc\\b)`);
+  if (host.test(text)) return true;
+  const key = /\.env\[(.+)\]$/.exec(path)?.[1];
+  const alone = new RegExp(`${before}${escape(name)}(?=$|[\\s,;"')\\]])`).test(text);
+  if (!alone || (key !== undefined && nameKey.test(key))) return false;
+  return name.includes('-') || (key !== undefined && hostKey.test(key));
+}
+
+export interface PeerMention {
+  readonly path: string;
+  readonly text: string;
+  /** The names asked for: those of Pods, else that of the Service. */
+  readonly names: readonly string[];
+}
+
+/** Where settings name the Pods behind this Service, or all of them at once by the Service itself. */
+export const peerMentionsIn = <T extends { readonly path: string; readonly text: string }>(
+  settings: readonly T[],
+  service: Service,
+  workload: Workload | undefined,
+): readonly (T & PeerMention)[] =>
+  settings.flatMap((setting) => {
+    const names = peerNamesIn(setting.text, service, workload);
+    if (names.length > 0) return [{ ...setting, names }];
+    return looksFor(setting, service) ? [{ ...setting, names: [service.metadata.name] }] : [];
+  });
+
 /** What a Pod spec tells its containers: each place with its text. */
 export const settingsOf = (spec: PodSpec): readonly { readonly path: string; readonly text: string }[] =>
   [

@@ -39,10 +39,7 @@ export type ProbeFailure =
 /** Reads a message of kubelet's prober. Source: pkg/kubelet/prober and pkg/probe of Kubernetes. */
 export function failureOf(message: string, probe: Probe | undefined): ProbeFailure {
   const status = /statuscode: (\d{3})/.exec(message)?.[1];
-  if (status) {
-    const https = probe?.httpGet && /443|https/i.test(String(probe.httpGet.port)) && probe.httpGet.scheme !== 'HTTPS';
-    return status === '400' && https ? { kind: 'expects TLS' } : { kind: 'status', code: Number(status) };
-  }
+  if (status) return { kind: 'status', code: Number(status) };
   if (
     /malformed HTTP (response|status code)|HTTP request to an HTTPS server|transport connection broken/i.test(message)
   )
@@ -59,6 +56,44 @@ export function failureOf(message: string, probe: Probe | undefined): ProbeFailu
   if (/no route to host|no such host|unreachable|connection reset|EOF/i.test(message)) return { kind: 'unreachable' };
   if (probe?.exec) return { kind: 'command' };
   return { kind: 'unsaid' };
+}
+
+/** Whether the probe itself works: it asks the right place, and hears that the app is not ready. A command that cannot run does not. */
+export const reportsTheApp = (failure: ProbeFailure, message: string): boolean =>
+  (failure.kind === 'status' && failure.code >= 500) ||
+  failure.kind === 'not serving' ||
+  failure.kind === 'unsaid' ||
+  (failure.kind === 'command' && !commandCannotRun.test(message));
+
+const commandCannotRun =
+  /executable file not found|:\s*(command )?not found\b|permission denied|exec format error|OCI runtime|exec: "/i;
+
+/** Lines with which servers tell that somebody spoke plain HTTP to their TLS port: Go, nginx, OpenSSL, Netty, Tomcat. */
+const plainOnTls =
+  /client sent an HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS port|SSL routines:.*:http request|not an SSL\/TLS record|combination of host and port requires TLS/i;
+
+/** The last line of a log that tells of plain HTTP on a TLS port. */
+export const plainHttpLineIn = (log: string): string | undefined =>
+  log.split('\n').findLast((line) => plainOnTls.test(line));
+
+/** Whether a failure is one that a TLS port gives to plain HTTP: Go's server answers 400, others hang up. */
+export const mayBePlainOnTls = (failure: ProbeFailure, message: string, probe: Probe | undefined): boolean =>
+  probe?.httpGet !== undefined &&
+  probe.httpGet.scheme !== 'HTTPS' &&
+  ((failure.kind === 'status' && failure.code === 400) ||
+    (failure.kind === 'unreachable' && /EOF|connection reset/.test(message)) ||
+    failure.kind === 'unsaid');
+
+/** Whether the port of a probe is called after TLS (`https`, `web-tls`), or has a number that servers use for it: 443, 8443, … */
+export function isTlsPort(probe: Probe, container: Container): boolean {
+  const number = probePortOf(probe, container);
+  const names = [
+    probe.httpGet?.port,
+    ...(container.ports ?? []).filter(({ containerPort }) => containerPort === number).map(({ name }) => name),
+  ];
+  return (
+    number === 443 || /^\d{1,2}443$/.test(String(number)) || names.some((name) => /https|tls|ssl/i.test(`${name}`))
+  );
 }
 
 /** What kubelet says after `Readiness probe failed: `. */

@@ -207,6 +207,36 @@ describe('running, and not ready', () => {
   );
 });
 
+describe('Pods that look for each other', () => {
+  const searching = (name: string, container: object) =>
+    workload({
+      name,
+      labels: { app: 'db' },
+      container: { readinessProbe, ...container },
+      spec: { enableServiceLinks: false },
+    });
+  const seen = (objects: readonly KubeObject[], message: string) =>
+    cluster([
+      ...withPods(objects, (each) => unready(each)),
+      event(podOf(objects), 'Unhealthy', `Readiness probe failed: ${message}`),
+      headless('db'),
+    ]);
+  const es = searching('es', { env: [{ name: 'discovery.seed_hosts', value: 'db' }] });
+  const peers = 'endpoints/peers-wait-for-each-other';
+  scenario('503 until they have met', seen(es, 'HTTP probe failed with statuscode: 503'), [peers]);
+  const marker = searching('ctl', {
+    env: [{ name: 'CLUSTER_JOIN_ADDR', value: 'db.demo' }],
+    readinessProbe: { exec: { command: ['cat', '/tmp/ready'] } },
+  });
+  scenario('a marker file written after the join', seen(marker, 'cat: /tmp/ready: No such file or directory'), [peers]);
+  const kv = searching('kv', { args: ['--join=db:26257'], readinessProbe: { grpc: { port: 8080 } } });
+  scenario('gRPC that is not serving', seen(kv, 'service unhealthy (responded with "NOT_SERVING")'), [peers]);
+  const probe = 'endpoints/readiness-probe';
+  scenario('404 is the probe’s own fault', seen(es, 'HTTP probe failed with statuscode: 404'), [probe]);
+  scenario('so is a scheme', seen(es, 'http: server gave HTTP response to HTTPS client'), [probe]);
+  scenario('refused goes first', seen(es, 'dial tcp 10.244.1.5:8080: connect: connection refused'), [probe, peers]);
+});
+
 describe('slices', () => {
   scenario(
     'a mirrored leftover',

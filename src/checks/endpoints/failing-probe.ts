@@ -1,6 +1,16 @@
 import type { Container, IntOrString, Pod, Probe, Workload } from '../../k8s/objects.ts';
-import { failureOf, formatProbe, probePortOf, wordsOf, type ProbeFailure } from '../../k8s/probes.ts';
-import type { HttpGet, Listeners, Socket } from '../../snapshot/snapshot.ts';
+import {
+  failureOf,
+  formatProbe,
+  isTlsPort,
+  mayBePlainOnTls,
+  plainHttpLineIn,
+  probePortOf,
+  reportsTheApp,
+  wordsOf,
+  type ProbeFailure,
+} from '../../k8s/probes.ts';
+import type { HttpGet, Listeners, Log, Socket } from '../../snapshot/snapshot.ts';
 import { evidence, type Evidence, type Fix } from '../define.ts';
 import { brief } from './pods-in-trouble.ts';
 
@@ -14,6 +24,9 @@ interface ProbeCase {
   readonly message: string;
   readonly owner: Workload | undefined;
   readonly slashed: string;
+  /** For a probe that kills: how many seconds the container has. */
+  readonly patience?: number;
+  readonly logs?: readonly Log[] | undefined;
   readonly httpGets?: readonly HttpGet[] | undefined;
   readonly listeners?: readonly Listeners[] | undefined;
 }
@@ -28,6 +41,10 @@ export interface ProbeDiagnosis {
   readonly answersNow: boolean;
   /** Kubelet, a socket table or an answer of the app shows why; else it is only known to fail. */
   readonly proven: boolean;
+  /** The app is likely not up yet when the probe gives up, and the fix gives it more time. */
+  readonly slow: boolean;
+  /** The probe does its work: it asks the right place, and hears that the app is not ready. */
+  readonly asksRightly: boolean;
 }
 
 const isLoopback = ({ address }: Socket): boolean => address.startsWith('127.') || address === '::1';
@@ -43,7 +60,7 @@ export function diagnoseProbe(its: ProbeCase): ProbeDiagnosis {
     ?.find(({ pod }) => isSame(pod, its.pod))
     ?.sockets.filter(({ protocol }) => protocol === 'TCP');
   const observed = gets.find((get) => get.port === port && get.path === (probe?.httpGet?.path ?? '/'));
-  const seen: ProbeFailure =
+  const answer: ProbeFailure =
     failure.kind === 'unsaid' && observed && observed.status >= 400
       ? { kind: 'status', code: observed.status }
       : failure.kind === 'unsaid' && port !== undefined && sockets && !sockets.some((socket) => socket.port === port)
@@ -51,6 +68,8 @@ export function diagnoseProbe(its: ProbeCase): ProbeDiagnosis {
         : failure.kind === 'unsaid' && unknownPort(probe, port)
           ? { kind: 'unknown port' }
           : failure;
+  const tls = probe && container && plainOnTls(its, probe, container, answer);
+  const seen: ProbeFailure = tls ? { kind: 'expects TLS' } : answer;
   const better = betterProbe({ probe, container, port, failure: seen, gets, sockets });
   const name = probe ? formatProbe(probe) : 'as it was when the event was written';
   const looped =
@@ -61,11 +80,14 @@ export function diagnoseProbe(its: ProbeCase): ProbeDiagnosis {
     observed !== undefined &&
     observed.status < 400 &&
     (seen.kind === 'status' || seen.kind === 'refused' || seen.kind === 'unsaid');
+  const slow = isSlowStart(its, container, port, seen) && !better && looped !== true;
+  const code = answer.kind === 'status' && seen.kind === 'expects TLS' ? `gets ${answer.code}: it ` : '';
   return {
-    words: `${name} ${wordsFor(seen, its.message, probe, looped === true)}${better ? `; ${better.words}` : ''}`,
+    words: `${name} ${code}${slow && seen.kind === 'refused' ? 'is refused (connection refused): the app does not listen yet when kubelet gives up' : wordsFor(seen, its.message, probe, looped === true)}${better ? `; ${better.words}` : ''}`,
     evidence: [
       evidence(its.pod, `spec.containers[${its.container}].${its.field}`, probe ? { ...probe } : 'absent'),
       ...(its.message ? [evidence(its.pod, 'events[Unhealthy]', brief(its.message, 300))] : []),
+      ...(tls ? [evidence(its.pod, tls.where, tls.saw)] : []),
       ...(container?.ports ?? [])
         .slice(0, 4)
         .map(({ name: portName, containerPort }) =>
@@ -88,10 +110,35 @@ export function diagnoseProbe(its: ProbeCase): ProbeDiagnosis {
           ]
         : []),
     ],
-    fix: fixFor({ ...its, container, probe, failure: seen, better, looped: looped === true }),
+    fix: fixFor({ ...its, container, probe, failure: seen, better, looped: looped === true, slow }),
     answersNow,
-    proven: seen.kind !== 'unsaid',
+    slow,
+    proven: seen.kind !== 'unsaid' && tls?.sure !== false,
+    asksRightly: reportsTheApp(seen, its.message),
   };
+}
+
+/** What shows that a plain HTTP probe meets TLS: the app's own log proves it, the name of the port makes it likely. */
+function plainOnTls(its: ProbeCase, probe: Probe, container: Container, failure: ProbeFailure) {
+  if (!mayBePlainOnTls(failure, its.message, probe)) return undefined;
+  const said = (its.logs ?? [])
+    .filter(({ pod, container: of }) => isSame(pod, its.pod) && (of ?? container.name) === container.name)
+    .flatMap(({ text }) => plainHttpLineIn(text) ?? []);
+  const [line] = said;
+  if (line !== undefined) return { sure: true, where: `log of ${container.name}`, saw: brief(line, 300) };
+  if (failure.kind === 'unsaid' || !isTlsPort(probe, container)) return undefined;
+  const path = `spec.containers[${container.name}].${its.field}.httpGet.scheme`;
+  return { sure: false, where: path, saw: `${probe.httpGet?.scheme ?? 'absent: HTTP'}, on a port for HTTPS` };
+}
+
+/** Nobody answers yet on a port that is the container's own, when a probe that kills gives up. */
+function isSlowStart(its: ProbeCase, container: Container | undefined, port: number | undefined, seen: ProbeFailure) {
+  if (its.patience === undefined || !container) return false;
+  if (its.field === 'livenessProbe' && container.startupProbe) return false;
+  const own =
+    (container.ports ?? []).some(({ containerPort }) => containerPort === port) ||
+    (container.readinessProbe !== undefined && probePortOf(container.readinessProbe, container) === port);
+  return port !== undefined && own && (seen.kind === 'refused' || (seen.kind === 'status' && seen.code >= 500));
 }
 
 const isSame = (name: { readonly namespace: string; readonly name: string }, pod: Pod): boolean =>
@@ -109,6 +156,8 @@ function wordsFor(failure: ProbeFailure, message: string, probe: Probe | undefin
       if (failure.code === 404) return 'gets 404: the app has no such path';
       if (failure.code === 401 || failure.code === 403)
         return `gets ${failure.code}: the path asks for a login that kubelet does not send`;
+      if (failure.code === 400 && probe?.httpGet?.scheme !== 'HTTPS')
+        return 'gets 400: a port that speaks TLS (HTTPS) answers so to plain HTTP, and an app does to a Host it does not know';
       if (failure.code >= 500) return `gets ${failure.code}: the app itself says that it cannot serve yet`;
       return `gets ${failure.code}`;
     case 'refused':
@@ -175,15 +224,18 @@ function betterProbe({ probe, container, port, failure, gets, sockets }: Known):
 interface ToFix extends Omit<ProbeCase, 'container'>, Omit<Known, 'port' | 'gets' | 'sockets'> {
   readonly better: Better | undefined;
   readonly looped: boolean;
+  readonly slow: boolean;
 }
 
-function fixFor({ owner, slashed, container, field, probe, failure, better, looped }: ToFix): Fix {
+function fixFor(its: ToFix): Fix {
+  const { owner, slashed, container, field, probe, failure, better, looped } = its;
   const where = `${field} of container ${container?.name ?? ''} in ${slashed}`;
   if (looped)
     return {
       explain: `Let the app listen on 0.0.0.0 (or ::) instead of 127.0.0.1: kubelet dials the Pod’s IP, as clients do.`,
     };
   const patchable = owner && owner.kind !== 'Rollout' && owner.kind !== 'CronJob' && container && probe;
+  if (its.slow && container && probe) return moreTime(its, container, probe, patchable ? owner : undefined);
   const action = probe?.httpGet ? 'httpGet' : probe?.tcpSocket ? 'tcpSocket' : probe?.grpc ? 'grpc' : undefined;
   if (better && patchable && action)
     return {
@@ -198,12 +250,45 @@ function fixFor({ owner, slashed, container, field, probe, failure, better, loop
         },
       },
     };
-  return { explain: `${remedies[failure.kind](probe)} It is ${where}.` };
+  return { explain: `${remedies[failure.kind](probe, failure)} It is ${where}.` };
 }
 
-const remedies: Readonly<Record<ProbeFailure['kind'], (probe: Probe | undefined) => string>> = {
-  status: () =>
-    'Point the probe at a path that answers 200 to 399 without a login, or mend what the app reports on this one; try paths through kubectl port-forward.',
+/** Longer than most starts take; the person knows better. */
+const manyFailures = 30;
+
+/** A slow start: a startupProbe holds the liveness probe back; one that is there already gets more tries. */
+function moreTime(
+  { field, slashed, patience = 0 }: ToFix,
+  container: Container,
+  probe: Probe,
+  owner: Workload | undefined,
+): Fix {
+  const { failureThreshold = 3, periodSeconds = 10 } = probe;
+  const { httpGet, tcpSocket, grpc, exec } = probe;
+  const startupProbe =
+    field === 'startupProbe'
+      ? { failureThreshold: Math.max(manyFailures, 3 * failureThreshold) }
+      : {
+          ...(httpGet ? { httpGet } : tcpSocket ? { tcpSocket } : grpc ? { grpc } : { exec }),
+          failureThreshold: manyFailures,
+          periodSeconds: 10,
+        };
+  const spec = { template: { spec: { containers: [{ name: container.name, startupProbe }] } } };
+  return {
+    explain: `Give container ${container.name} in ${slashed} the time it needs to start; it has about ${patience} s. ${
+      field === 'startupProbe'
+        ? `Raise failureThreshold × periodSeconds of its startupProbe (now ${failureThreshold} × ${periodSeconds}).`
+        : 'Add a startupProbe, which holds the liveness probe back for failureThreshold × periodSeconds.'
+    } If its log shows that it never gets to listen, mend that instead; if it listens on another port, correct the port.`,
+    ...(owner ? { patch: { object: owner, type: 'strategic' as const, body: { spec } } } : {}),
+  };
+}
+
+const remedies: Readonly<Record<ProbeFailure['kind'], (probe: Probe | undefined, failure: ProbeFailure) => string>> = {
+  status: (probe, failure) =>
+    failure.kind === 'status' && failure.code === 400 && probe?.httpGet?.scheme !== 'HTTPS'
+      ? 'If the port speaks TLS, set scheme: HTTPS on the probe: a Go server, for one, answers 400 to plain HTTP and writes so into its log. If not, the app refuses the Host header, which is the Pod’s IP (ALLOWED_HOSTS and the like): set one in httpHeaders, or allow the address.'
+      : 'Point the probe at a path that answers 200 to 399 without a login, or mend what the app reports on this one; try paths through kubectl port-forward.',
   refused: () => 'Point the probe at the port on which the app listens, or let the app listen there on all addresses.',
   timeout: (probe) => `Raise timeoutSeconds (now ${probe?.timeoutSeconds ?? 1}), or make the check cheaper.`,
   'expects TLS': () => 'Set scheme: HTTPS on the probe.',

@@ -9,7 +9,7 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready', 'endpoints/readiness-probe', 'endpoints/restarts-often'],
   needs: ['service', 'pods', 'events'],
-  uses: ['workloads', 'httpGets', 'listeners'],
+  uses: ['workloads', 'logs', 'httpGets', 'listeners'],
   evaluate(facts) {
     const found = podsIn(['killed'], facts, 'no probe kills a container', ({ init }) => !init);
     if (found.outcome !== 'in trouble') return found;
@@ -17,6 +17,9 @@ export default defineCheck({
     const [{ pod, trouble }] = troubled;
     const { container, message, probe, restarts, exitCode, init } = trouble;
     const field = `${probe}Probe` as const;
+    const defined = pod.spec.containers.find(({ name }) => name === container)?.[field];
+    const patience =
+      (defined?.initialDelaySeconds ?? 0) + (defined?.failureThreshold ?? 3) * (defined?.periodSeconds ?? 10);
     const its = diagnoseProbe({
       pod,
       container,
@@ -24,12 +27,13 @@ export default defineCheck({
       message,
       owner,
       slashed,
+      patience,
+      logs: facts.logs,
       httpGets: facts.httpGets,
       listeners: facts.listeners,
     });
-    const defined = pod.spec.containers.find(({ name }) => name === container)?.[field];
-    const patience =
-      (defined?.initialDelaySeconds ?? 0) + (defined?.failureThreshold ?? 3) * (defined?.periodSeconds ?? 10);
+    const started =
+      probe === 'liveness' && pod.spec.containers.some((each) => each.name === container && each.startupProbe);
     return problem({
       certainty: 'certain',
       impact,
@@ -50,11 +54,18 @@ export default defineCheck({
           `Killing: Container ${container} failed ${probe} probe, will be restarted; ${brief(message, 100)}`,
         ),
       ],
-      fix: its.fix.patch
-        ? its.fix
-        : {
-            explain: `${its.fix.explain} If the app is merely slow to start, add a startupProbe, which holds the others back.`,
-          },
+      fix:
+        its.fix.patch || its.slow
+          ? its.fix
+          : {
+              explain: `${its.fix.explain} ${
+                probe === 'startup'
+                  ? `An app that is merely slow needs a larger failureThreshold × periodSeconds (now ${patience} s in all).`
+                  : started
+                    ? 'Its startupProbe has succeeded, so the app stops answering later: look at its log and its load.'
+                    : 'If the app is merely slow to start, add a startupProbe, which holds the others back.'
+              }`,
+            },
     });
   },
 });

@@ -2,9 +2,9 @@ import { isHeadless } from '../../k8s/endpoints.ts';
 import { eventsAbout, textOf } from '../../k8s/events.ts';
 import type { ConfigMap, Event, KubeObject, Pod, Service, Workload } from '../../k8s/objects.ts';
 import { hasSelector } from '../../k8s/pods.ts';
-import { namesService, peerNamesIn, settingsOf, unresolvedLines } from '../../k8s/peer-discovery.ts';
+import { namesService, peerMentionsIn, peerNamesIn, settingsOf, unresolvedLines } from '../../k8s/peer-discovery.ts';
 import { podsBehind, type PodTrouble } from '../../k8s/pod-troubles.ts';
-import { failureOf } from '../../k8s/probes.ts';
+import { failureOf, reportsTheApp } from '../../k8s/probes.ts';
 import { topOwnerOf } from '../../k8s/workloads.ts';
 import { configMapsOf } from '../../snapshot/facts.ts';
 import type { Exec, Log, Lookup } from '../../snapshot/snapshot.ts';
@@ -54,11 +54,7 @@ export default defineCheck({
     if (!first) return passed('no Pod waits for its peers');
     const peers = governs ? owner : undefined;
     const failures = troubled.flatMap(({ pod, trouble }) => failuresOf(pod, trouble, service, peers, facts));
-    const mentions = textsOf(first.pod, facts.clientConfigMaps ?? []).flatMap(({ object, path, text }) => {
-      const names = peerNamesIn(text, service, peers);
-      if (names.length > 0) return [{ object, path, text, names }];
-      return namesService(text, service) ? [{ object, path, text, names: [service.metadata.name] }] : [];
-    });
+    const mentions = peerMentionsIn(textsOf(first.pod, facts.clientConfigMaps ?? []), service, peers);
     if (failures.length === 0 && (mentions.length === 0 || !staysSilent(first.trouble, first.pod)))
       return passed('no Pod was seen to wait for its peers');
     const { name, namespace = '' } = service.metadata;
@@ -69,7 +65,8 @@ export default defineCheck({
     const old = service.metadata.annotations?.[oldAnnotation];
     const byName = mentions.some((each) => each.names.some((peer) => peer !== name));
     return problem({
-      certainty: failures.length > 0 || (governs && byName) ? 'certain' : 'likely',
+      certainty:
+        failures.length > 0 || (governs && byName && blamesTheApp(first.trouble, first.pod)) ? 'certain' : 'likely',
       summary: `${owner ? `${owner.kind} ${owner.metadata.name}` : `Pod ${first.pod.metadata.name}`} looks for ${names} while no Pod is Ready, and Service ${name} publishes ready Pods only (publishNotReadyAddresses is not set)`,
       evidence: allOf([
         evidence(
@@ -84,7 +81,7 @@ export default defineCheck({
           .map(({ pod, trouble }) =>
             evidence(pod, 'status.conditions[Ready]', `False: ${brief(trouble.message || trouble.reason, 160)}`),
           ),
-        ...(owner
+        ...(owner?.kind === 'StatefulSet'
           ? [
               evidence(owner, 'spec.serviceName', owner.spec.serviceName ?? 'absent'),
               evidence(owner, 'spec.podManagementPolicy', owner.spec.podManagementPolicy ?? 'OrderedReady'),
@@ -130,15 +127,25 @@ const mayWait = ({ kind }: PodTrouble): boolean => ['probe', 'crash', 'killed', 
 /** A Pod that only does not become ready; one whose probe is plainly wrong, or that crashes for another reason, does not wait. */
 function staysSilent(trouble: PodTrouble, pod: Pod): boolean {
   if (trouble.kind !== 'probe') return trouble.kind === 'init' || trouble.kind === 'unexplained';
-  const probe = pod.spec.containers.find(({ name }) => name === trouble.container)?.[`${trouble.probe}Probe`];
-  const failure = failureOf(trouble.message, probe);
+  const failure = probeFailureOf(trouble, pod);
   return (
+    !(failure.kind === 'command' && !reportsTheApp(failure, trouble.message)) &&
     failure.kind !== 'unknown port' &&
     failure.kind !== 'expects TLS' &&
     failure.kind !== 'expects plain HTTP' &&
     !(failure.kind === 'status' && failure.code < 500)
   );
 }
+
+/** Nothing is wrong with the probe that fails: what it hears is that the app is not ready. */
+const blamesTheApp = (trouble: PodTrouble, pod: Pod): boolean =>
+  trouble.kind !== 'probe' || reportsTheApp(probeFailureOf(trouble, pod), trouble.message);
+
+const probeFailureOf = (trouble: Extract<PodTrouble, { readonly kind: 'probe' }>, pod: Pod) =>
+  failureOf(
+    trouble.message,
+    pod.spec.containers.find(({ name }) => name === trouble.container)?.[`${trouble.probe}Probe`],
+  );
 
 interface Seen {
   readonly events?: readonly Event[] | undefined;

@@ -3,6 +3,7 @@ import { isHeadless } from '../../k8s/endpoints.ts';
 import { hasSelector } from '../../k8s/pods.ts';
 import { isLasting, podsBehind, type PodTrouble, type TroubledPod } from '../../k8s/pod-troubles.ts';
 import { refArgs, refTo } from '../../k8s/references.ts';
+import { peerMentionsIn, settingsOf } from '../../k8s/peer-discovery.ts';
 import { topOwnerOf } from '../../k8s/workloads.ts';
 import type { Log } from '../../snapshot/snapshot.ts';
 import { evidence, kubectl, type Evidence, type Impact, type NonEmpty } from '../define.ts';
@@ -127,6 +128,12 @@ export function lastWords(logs: readonly Log[] | undefined, pod: Pod, container:
     ''
   );
 }
+
+/** Pods that are told to find each other through this Service, which publishes none of them before it is ready. */
+export const mayWaitForPeers = (service: Service, owner: Workload | undefined, pod: Pod): boolean =>
+  service.spec.publishNotReadyAddresses !== true &&
+  (isHeadless(service) || owner?.spec.serviceName === service.metadata.name) &&
+  peerMentionsIn(settingsOf(pod.spec), service, owner?.kind === 'StatefulSet' ? owner : undefined).length > 0;
 
 /** For Pods behind a headless Service that do not get ready: it may be that they look for each other. */
 export const peersHint = (service: Service, owner: Workload | undefined): string =>

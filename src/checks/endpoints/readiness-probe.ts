@@ -1,6 +1,6 @@
 import { allOf, confirm, defineCheck, evidence, kubectl, passed, problem } from '../define.ts';
 import { diagnoseProbe } from './failing-probe.ts';
-import { brief, peersHint, podsIn } from './pods-in-trouble.ts';
+import { brief, mayWaitForPeers, peersHint, podsIn } from './pods-in-trouble.ts';
 
 export default defineCheck({
   id: 'endpoints/readiness-probe',
@@ -9,7 +9,7 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready'],
   needs: ['service', 'pods'],
-  uses: ['workloads', 'events', 'httpGets', 'listeners', 'now'],
+  uses: ['workloads', 'events', 'logs', 'httpGets', 'listeners', 'now'],
   evaluate(facts) {
     const found = podsIn(['probe'], facts, 'every readiness probe succeeds', ({ probe }) => probe === 'readiness');
     if (found.outcome !== 'in trouble') return found;
@@ -23,14 +23,16 @@ export default defineCheck({
       message,
       owner,
       slashed,
+      logs: facts.logs,
       httpGets: facts.httpGets,
       listeners: facts.listeners,
     });
     if (its.answersNow) return passed('the path that the readiness probe asks for answers by now');
     const wait = secondsToFirstProbe(pod, container, facts.now);
+    const peers = impact === 'breaks' && its.asksRightly && mayWaitForPeers(facts.service, owner, pod);
     const patient = message === '' && wait > 0;
     return problem({
-      certainty: its.proven || patient ? 'certain' : 'likely',
+      certainty: (its.proven && !peers) || patient ? 'certain' : 'likely',
       impact,
       summary: patient
         ? `${subject}: the first readiness probe comes after initialDelaySeconds, in ${wait} s`

@@ -1,6 +1,6 @@
 import { allOf, confirm, defineCheck, evidence, kubectl, problem } from '../define.ts';
 import { diagnoseProbe } from './failing-probe.ts';
-import { brief, podsIn, statusPath } from './pods-in-trouble.ts';
+import { brief, mayWaitForPeers, podsIn, statusPath } from './pods-in-trouble.ts';
 
 export default defineCheck({
   id: 'endpoints/startup-probe',
@@ -9,13 +9,15 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready'],
   needs: ['service', 'pods'],
-  uses: ['workloads', 'events', 'httpGets', 'listeners'],
+  uses: ['workloads', 'events', 'logs', 'httpGets', 'listeners'],
   evaluate(facts) {
     const found = podsIn(['probe'], facts, 'every container has started', ({ probe }) => probe === 'startup');
     if (found.outcome !== 'in trouble') return found;
     const { troubled, impact, subject, owner, slashed, namespace } = found;
     const [{ pod, trouble }] = troubled;
     const { container, message, init } = trouble;
+    const probe = pod.spec.containers.find(({ name }) => name === container)?.startupProbe;
+    const patience = (probe?.initialDelaySeconds ?? 0) + (probe?.failureThreshold ?? 3) * (probe?.periodSeconds ?? 10);
     const its = diagnoseProbe({
       pod,
       container,
@@ -23,13 +25,14 @@ export default defineCheck({
       message,
       owner,
       slashed,
+      patience,
+      logs: facts.logs,
       httpGets: facts.httpGets,
       listeners: facts.listeners,
     });
-    const probe = pod.spec.containers.find(({ name }) => name === container)?.startupProbe;
-    const patience = (probe?.failureThreshold ?? 3) * (probe?.periodSeconds ?? 10);
+    const peers = impact === 'breaks' && its.asksRightly && mayWaitForPeers(facts.service, owner, pod);
     return problem({
-      certainty: its.proven ? 'certain' : 'likely',
+      certainty: its.proven && !peers ? 'certain' : 'likely',
       impact,
       summary: `${subject}: startup probe ${its.words}`,
       evidence: allOf([
@@ -47,11 +50,12 @@ export default defineCheck({
           message ? `Unhealthy: ${brief(message, 140)}` : 'Started, READY 0/1',
         ),
       ],
-      fix: its.fix.patch
-        ? its.fix
-        : {
-            explain: `${its.fix.explain} An app that is merely slow needs a larger failureThreshold (now ${patience} s in all).`,
-          },
+      fix:
+        its.fix.patch || its.slow
+          ? its.fix
+          : {
+              explain: `${its.fix.explain} An app that is merely slow needs a larger failureThreshold (now ${patience} s in all).`,
+            },
     });
   },
 });

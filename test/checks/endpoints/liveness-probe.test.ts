@@ -37,6 +37,7 @@ examples(check, {
     says: {
       summary: ['liveness probe GET /alive', 'refused', 'restarted web 14 times'],
       certainty: 'certain',
+      patchCannotShow: 'the restarts of the past stay',
       evidence: ['after about 20 s', 'exitCode: 137'],
     },
   },
@@ -64,6 +65,74 @@ examples(check, {
       event(podOf(web), 'Killing', 'Container web failed startup probe, will be restarted', 'web'),
     ]),
     says: { summary: ['startup probe'], certainty: 'certain' },
+  },
+  'a startup probe on the app’s own port': {
+    target,
+    given: cluster([
+      ...withPods(
+        workload({ name: 'web', container: { startupProbe: { ...livenessProbe, initialDelaySeconds: 0 } } }),
+        (pod) => crashing(pod, { exitCode: 137, reason: 'Error' }, 14),
+      ),
+      svc,
+      event(podOf(web), 'Killing', 'Container web failed startup probe, will be restarted', 'web'),
+      event(
+        podOf(web),
+        'Unhealthy',
+        'Startup probe failed: dial tcp 10.244.1.5:8080: connect: connection refused',
+        'web',
+      ),
+    ]),
+    says: {
+      summary: ['startup probe', 'the app does not listen yet when kubelet gives up'],
+      certainty: 'certain',
+      evidence: ['kills after about 15 s'],
+      patchCannotShow: 'the restarts of the past stay',
+    },
+  },
+  'a port that is not the app’s': {
+    target,
+    given: cluster([
+      ...withPods(workload({ name: 'web', container: { livenessProbe: { tcpSocket: { port: 9000 } } } }), (pod) =>
+        crashing(pod, { exitCode: 137, reason: 'Error' }, 14),
+      ),
+      svc,
+      kill,
+      event(
+        podOf(web),
+        'Unhealthy',
+        'Liveness probe failed: dial tcp 10.244.1.5:9000: connect: connection refused',
+        'web',
+      ),
+    ]),
+    says: {
+      summary: ['nobody listens there', 'the container declares 8080'],
+      certainty: 'certain',
+      patchCannotShow: 'the restarts of the past stay',
+    },
+  },
+  'plain HTTP to a TLS port': {
+    target,
+    given: cluster(
+      [
+        ...killed,
+        svc,
+        kill,
+        event(podOf(web), 'Unhealthy', 'Liveness probe failed: HTTP probe failed with statuscode: 400', 'web'),
+      ],
+      [
+        {
+          kind: 'Log',
+          pod: { namespace: 'demo', name },
+          previous: true,
+          text: 'http: TLS handshake error from 10.244.1.1:4711: client sent an HTTP request to an HTTPS server\n',
+        },
+      ],
+    ),
+    says: {
+      summary: ['gets 400', 'TLS'],
+      certainty: 'certain',
+      patchCannotShow: 'the restarts of the past stay',
+    },
   },
   'an app that exits by itself': {
     target,

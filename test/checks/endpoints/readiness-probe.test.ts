@@ -105,6 +105,68 @@ examples(check, {
       patchCannotShow: 'the event of the old scheme stays',
     },
   },
+  '400, and the log says TLS': {
+    target,
+    given: failing(http('/ready'), 'HTTP probe failed with statuscode: 400', [
+      {
+        kind: 'Log',
+        pod,
+        container: 'web',
+        previous: false,
+        text: 'http: TLS handshake error from 10.244.1.1:37448: client sent an HTTP request to an HTTPS server\n',
+      },
+    ]),
+    says: {
+      summary: ['gets 400: it speaks plain HTTP to a port that speaks TLS (HTTPS)', 'scheme HTTPS fits'],
+      certainty: 'certain',
+      evidence: ['log of web: http: TLS handshake error'],
+      patchCannotShow: 'the event of the old scheme stays',
+    },
+  },
+  '400 on a port that is called https': {
+    target,
+    given: failing(http('/ready', 8080), 'HTTP probe failed with statuscode: 400', [], {
+      ports: [{ name: 'https-web', containerPort: 8080 }],
+    }),
+    says: {
+      summary: ['gets 400', 'TLS (HTTPS)', 'scheme HTTPS fits'],
+      certainty: 'likely',
+      patchCannotShow: 'the event of the old scheme stays',
+    },
+  },
+  'hung up on port 9443': {
+    target,
+    given: failing(http('/ready', 9443), 'Get "http://10.244.1.5:9443/ready": EOF'),
+    says: {
+      summary: ['port 9443 speaks plain HTTP to a port that speaks TLS'],
+      certainty: 'likely',
+      patchCannotShow: 'the event of the old scheme stays',
+    },
+  },
+  '400, and nothing more': {
+    target,
+    given: failing(http('/ready'), 'HTTP probe failed with statuscode: 400'),
+    says: { summary: ['gets 400', 'TLS (HTTPS)', 'Host'], certainty: 'certain' },
+  },
+  '400 to HTTPS: not the scheme': {
+    target,
+    given: failing(http('/ready', 8443, 'HTTPS'), 'HTTP probe failed with statuscode: 400'),
+    says: { summary: ['(HTTPS) gets 400'], certainty: 'certain' },
+  },
+  'a member that waits for its peers: the probe is not at fault': {
+    target: 'demo/web-peers',
+    given: cluster([
+      ...withPods(web(http('/ready'), { env: [{ name: 'SEED_HOSTS', value: 'web-peers' }] }), (each) => unready(each)),
+      service({ name: 'web-peers', selector: { app: 'web' }, spec: { clusterIP: 'None', clusterIPs: ['None'] } }),
+      event(
+        podOf(web(http('/ready'))),
+        'Unhealthy',
+        'Readiness probe failed: HTTP probe failed with statuscode: 503',
+        'web',
+      ),
+    ]),
+    says: { summary: ['gets 503'], certainty: 'likely' },
+  },
   'HTTPS to a plain port': {
     target,
     given: failing(

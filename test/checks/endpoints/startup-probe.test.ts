@@ -47,7 +47,11 @@ examples(check, {
       ],
       [{ kind: 'Listeners', pod: { namespace: 'demo', name }, sockets: [] }],
     ),
-    says: { summary: ['connection refused'], certainty: 'certain' },
+    says: {
+      summary: ['connection refused', 'does not listen yet'],
+      certainty: 'certain',
+      patchCannotShow: 'the event of the old probe stays',
+    },
   },
   'a readiness probe that fails: another check': {
     target,
