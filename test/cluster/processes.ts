@@ -10,6 +10,8 @@ import { ClusterError } from './cluster-error.ts';
 export interface Component {
   readonly name: string;
   readonly pid: number;
+  /** The process that has entered namespaces to start it, stays outside and waits for its end. */
+  readonly entrance?: number;
 }
 
 /**
@@ -110,14 +112,31 @@ export function kill(pid: number): void {
   }
 }
 
+/**
+ * Lets a process go on that was stopped. An entrance stops together with what it has started: unless it goes on too,
+ * it never takes note of the end, and process 1 of the namespaces cannot end before that.
+ */
+export function resume({ pid, entrance }: Component): void {
+  for (const stopped of entrance === undefined ? [pid] : [entrance, pid]) {
+    try {
+      process.kill(stopped, 'SIGCONT');
+    } catch {
+      // It has ended.
+    }
+  }
+}
+
 export async function gone(pid: number): Promise<void> {
   for (const deadline = Date.now() + 5000; (await commandLine(pid)) !== undefined && Date.now() < deadline;)
     await delay(10);
 }
 
 /** Gone to the last trace: for process 1 of a namespace that is the moment when everything in it has ended. */
-export async function reaped(pid: number): Promise<void> {
-  for (const deadline = Date.now() + 20_000; existsSync(`/proc/${pid}`) && Date.now() < deadline;) await delay(10);
+export async function reaped(pid: number): Promise<boolean> {
+  for (const deadline = Date.now() + 20_000; existsSync(`/proc/${pid}`); await delay(10)) {
+    if (Date.now() > deadline) return false;
+  }
+  return true;
 }
 
 function lastLines(text: string, count: number): string {

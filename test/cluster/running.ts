@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { ClusterError } from './cluster-error.ts';
 import {
   type Component,
   commandLine,
@@ -13,6 +14,7 @@ import {
   onlyChildOf,
   reaped,
   residentMegabytes,
+  resume,
 } from './processes.ts';
 import { type ControlPlane, readRecord, writeRecord } from './record.ts';
 
@@ -43,9 +45,10 @@ export async function crewOf(controlPlane: ControlPlane): Promise<Crew> {
     deaths.push(death(name, child, state));
     const pid = entered && child.pid !== undefined ? await onlyChildOf(child.pid) : child.pid;
     if (pid === undefined) throw await Promise.race(deaths).catch((cause: unknown) => cause);
-    components.push({ name, pid });
+    const component = { name, pid, ...(entered && child.pid !== undefined && { entrance: child.pid }) };
+    components.push(component);
     await write();
-    return { name, pid };
+    return component;
   };
   return {
     take,
@@ -104,11 +107,16 @@ export async function stopCluster(folder: string): Promise<boolean> {
   // graceful end: the data goes with the folder.
   const mine = await Promise.all(record.components.toReversed().map(async (c) => ((await isOurs(c, state)) ? c : [])));
   for (const { pid } of mine.flat()) kill(pid);
+  for (const { name, entrance } of record.components) {
+    if (entrance !== undefined && (await isOurs({ name, pid: entrance }, state))) resume({ name, pid: entrance });
+  }
   for (const { pid } of mine.flat()) await gone(pid);
   if (record.controlPlane.node) {
     // With process 1 went every process, mount and interface of the namespaces; control groups have no namespace here.
-    await reaped(record.controlPlane.node.init);
+    const { init } = record.controlPlane.node;
+    const ended = await reaped(init);
     await removeControlGroups();
+    if (!ended) throw new ClusterError(`process ${init} does not end: something in its namespaces still lives`);
   }
   await rm(state, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   return true;

@@ -7,7 +7,7 @@ import { waitForRollouts } from '../demo.ts';
 import { type Answer, environmentOf, run } from '../kubectl.ts';
 import { api, apply, controlPlane, podsIn } from '../lab.ts';
 import type { Node, Pod } from '../objects.ts';
-import { searchPath } from '../processes.ts';
+import { type Component, resume, searchPath } from '../processes.ts';
 import { inspectCluster } from '../running.ts';
 
 /**
@@ -154,11 +154,10 @@ async function nft(rules: string): Promise<void> {
 
 /** The kubelet hangs. After 20 s its Node counts as lost. Disposing of it: it goes on, and its Node is Ready again. */
 export async function freezeKubelet(): Promise<AsyncDisposable> {
-  const pid = await pidOf('kubelet');
-  process.kill(pid, 'SIGSTOP');
+  const kubelet = await freeze('kubelet');
   return {
     [Symbol.asyncDispose]: async () => {
-      process.kill(pid, 'SIGCONT');
+      resume(kubelet);
       await waitForNode('True');
     },
   };
@@ -166,9 +165,8 @@ export async function freezeKubelet(): Promise<AsyncDisposable> {
 
 /** kube-proxy hangs until disposed of: the node keeps the rules it has and learns no new ones. */
 export async function freezeKubeProxy(): Promise<AsyncDisposable> {
-  const pid = await pidOf('kube-proxy');
-  process.kill(pid, 'SIGSTOP');
-  return { [Symbol.asyncDispose]: async () => void process.kill(pid, 'SIGCONT') };
+  const kubeProxy = await freeze('kube-proxy');
+  return { [Symbol.asyncDispose]: async () => resume(kubeProxy) };
 }
 
 /** Returns when the Node's condition Ready has the status. */
@@ -180,11 +178,12 @@ export async function waitForNode(ready: 'True' | 'Unknown'): Promise<Node> {
   });
 }
 
-async function pidOf(component: string): Promise<number> {
+async function freeze(name: string): Promise<Component> {
   const found = await inspectCluster(controlPlane.state);
-  const pid = found?.components.find(({ name, running }) => name === component && running)?.pid;
-  if (pid === undefined) throw new Error(`no ${component} runs`);
-  return pid;
+  const component = found?.components.find((candidate) => candidate.name === name && candidate.running);
+  if (!component) throw new Error(`no ${name} runs`);
+  process.kill(component.pid, 'SIGSTOP');
+  return component;
 }
 
 interface Event {
