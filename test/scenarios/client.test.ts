@@ -103,6 +103,16 @@ describe('what the environment does to the client', () => {
     { target: 'demo/searxng' },
   );
   scenario(
+    'two variables that may be meant, and no URL in the words',
+    cluster([
+      ...crashing(workload({ name: 'dify-api' }), "Error: 'tcp' is not a valid port number."),
+      service({ name: 'dify' }),
+      service({ name: 'dify-api' }),
+    ]),
+    ['client/service-link-collision'],
+    { target: 'demo/dify-api' },
+  );
+  scenario(
     'SCHEMA_REGISTRY_PORT',
     cluster([
       ...crashing(

@@ -1,10 +1,12 @@
 import { normalKey } from '../../k8s/client-references.ts';
-import type { Container, ContainerStatus, Pod, Service, Workload } from '../../k8s/objects.ts';
-import { containerStatusesOf, podsSelectedBy } from '../../k8s/pods.ts';
-import { hasServiceLinks, linkPrefixOf, serviceLinksOf } from '../../k8s/service-links.ts';
+import { complaintIn, isPortLink, linksOf, type Complaint, type ServiceLink } from '../../k8s/link-complaints.ts';
+import type { Container, ContainerStatus, Event, Pod, Service, Workload } from '../../k8s/objects.ts';
+import { whyNotReady } from '../../k8s/pod-troubles.ts';
+import { containerStatusesOf, isReady, podsSelectedBy } from '../../k8s/pods.ts';
+import { hasServiceLinks, linkPrefixOf } from '../../k8s/service-links.ts';
 import { topOwnerOf } from '../../k8s/workloads.ts';
 import type { Log } from '../../snapshot/snapshot.ts';
-import { allOf, confirm, defineCheck, evidence, kubectl, passed, problem, type Certainty } from '../define.ts';
+import { allOf, confirm, defineCheck, evidence, kubectl, passed, problem } from '../define.ts';
 
 export default defineCheck({
   id: 'client/service-link-collision',
@@ -19,30 +21,49 @@ export default defineCheck({
     'endpoints/none-ready',
   ],
   needs: ['service', 'services', 'pods'],
-  uses: ['workloads', 'logs'],
-  evaluate({ service, services, pods, workloads = [], logs = [] }) {
+  uses: ['workloads', 'logs', 'events', 'client'],
+  evaluate({ service, services, pods, workloads = [], logs = [], events = [], client }) {
     const behind = podsSelectedBy(service, pods);
-    const collisions = pods.flatMap((pod) => collisionsIn(pod, behind.includes(pod) ? services : [service], logs));
+    const well = behind.every(isReady);
+    const collisions = pods.flatMap((pod) => {
+      const own = behind.includes(pod);
+      const calls = client?.pods.some(({ metadata }) => metadata.name === pod.metadata.name) === true;
+      return collisionsIn(pod, services, { workloads, logs, events }).filter(
+        // Of an app that has nothing to do with this Service, only what this Service does to it surely.
+        ({ links: [first], certainty }) =>
+          own || (well && first.source === service && (calls || certainty === 'certain')),
+      );
+    });
     const [first] = collisions.sort(
       (a, b) => rank(a) - rank(b) || Number(behind.includes(b.pod)) - Number(behind.includes(a.pod)),
     );
     if (!first) return passed('no failing container trips over the variables that Services inject');
-    const { pod, container, source, variable, value, says, certainty } = first;
+    const { pod, container, links, says, certainty } = first;
+    const [{ source, variable, value }, ...others] = links;
     const { namespace = '' } = pod.metadata;
     const owner = topOwnerOf(pod, workloads);
-    const template = owner
-      ? owner.kind === 'CronJob'
-        ? 'spec.jobTemplate.spec.template.spec'
-        : 'spec.template.spec'
-      : 'spec';
+    const impact = first.line === undefined ? 'risks' : behind.includes(pod) ? 'breaks' : 'degrades';
+    const instead = others[0] ? ` (or ${others[0].variable})` : '';
     return problem({
       certainty,
-      ...(behind.includes(pod) ? {} : { impact: 'degrades' as const }),
-      summary: `Service ${source.metadata.name} injects ${variable}=${value} into ${container.name}, which takes it for its own setting and exits`,
+      impact,
+      summary: `Service ${source.metadata.name} injects ${variable}=${value}${instead} into ${container.name}, which takes it for its own setting and exits`,
       evidence: allOf([
-        evidence(source, 'metadata.name', `${source.metadata.name}: enableServiceLinks makes it ${variable}=${value}`),
-        evidence(owner ?? pod, `${template}.enableServiceLinks`, pod.spec.enableServiceLinks ?? 'true, by default'),
-        evidence(pod, `status.containerStatuses[${container.name}].lastState.terminated`, says),
+        ...links
+          .slice(0, 6)
+          .map((link) =>
+            evidence(
+              link.source,
+              'metadata.name',
+              `${link.source.metadata.name}: enableServiceLinks makes it ${link.variable}=${link.value}`,
+            ),
+          ),
+        evidence(
+          owner ?? pod,
+          `${templateOf(owner)}.enableServiceLinks`,
+          pod.spec.enableServiceLinks ?? 'true, by default',
+        ),
+        evidence(pod, first.path, says),
       ]),
       confirm: [confirm(kubectl('logs', pod.metadata.name, '-n', namespace, '-c', container.name, '--previous'), says)],
       fix: {
@@ -53,17 +74,20 @@ export default defineCheck({
   },
 });
 
-interface Collision {
+interface Collision extends Omit<Complaint, 'line'> {
   readonly pod: Pod;
   readonly container: Container;
-  readonly source: Service;
-  readonly variable: string;
-  readonly value: string;
+  /** The line that accuses them; absent where the container said nothing at all. */
+  readonly line?: string;
   readonly says: string;
-  readonly certainty: Certainty;
+  /** Where that was said. */
+  readonly path: string;
 }
 
 const rank = ({ certainty }: Collision): number => ['certain', 'likely', 'possible'].indexOf(certainty);
+
+const templateOf = (owner: Workload | undefined): string =>
+  !owner ? 'spec' : owner.kind === 'CronJob' ? 'spec.jobTemplate.spec.template.spec' : 'spec.template.spec';
 
 const patchOf = (owner: Workload) => {
   if (owner.kind === 'Job') return {};
@@ -72,34 +96,58 @@ const patchOf = (owner: Workload) => {
   return { patch: { object: owner, type: 'merge' as const, body: { spec } } };
 };
 
-function collisionsIn(pod: Pod, services: readonly Service[], logs: readonly Log[]): readonly Collision[] {
-  if (!hasServiceLinks(pod.spec)) return [];
-  return containerStatusesOf(pod).flatMap((status) => {
+interface Known {
+  readonly workloads: readonly Workload[];
+  readonly logs: readonly Log[];
+  readonly events: readonly Event[];
+}
+
+function collisionsIn(
+  pod: Pod,
+  services: readonly Service[],
+  { workloads, logs, events }: Known,
+): readonly Collision[] {
+  if (!hasServiceLinks(pod.spec) || whyNotReady(pod, { events })?.kind === 'killed') return [];
+  const all = linksOf(services);
+  return containerStatusesOf(pod).flatMap((status): readonly Collision[] => {
     const container = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find(
       ({ name }) => name === status.name,
     );
     if (!container || !isFailing(status)) return [];
-    const words = lastWordsOf(pod, status, logs);
     const own = new Set((container.env ?? []).map(({ name }) => name));
-    return services.flatMap((source) => {
-      const links = [...serviceLinksOf(source)].filter(([name]) => !own.has(name));
-      const found = links.length > 0 ? suspect(words, links, source, container) : undefined;
-      return found ? [{ pod, container, source, ...found, says: excerpt(words, status) }] : [];
-    });
+    const links = all.filter(({ variable }) => !own.has(variable));
+    const names = [container.name, productOf(container), ...namesOf(pod, topOwnerOf(pod, workloads))];
+    const last = lastWordsOf(pod, status, logs);
+    for (const { text, path } of last) {
+      const complaint = complaintIn(text, links, names);
+      if (complaint) return [{ pod, container, ...complaint, path, says: complaint.line.slice(0, 200) }];
+    }
+    const namesake = last.length === 0 ? namesakeOf(container, links) : undefined;
+    return namesake ? [{ pod, container, links: [namesake], certainty: 'possible', ...silence(status) }] : [];
   });
 }
 
-/** Failing now, by its own doing: a container that runs and is ready has got over it, and one out of memory read no setting wrong. */
+/** Failing now, by its own doing: one that runs and is ready has got over it, and one that was killed read no setting wrong. */
 const isFailing = ({ state, lastState, ready }: ContainerStatus): boolean => {
   const ended = state?.terminated ?? lastState?.terminated;
   if (ended?.reason === 'OOMKilled' || (state?.running && ready)) return false;
+  if (ended?.exitCode === 137 || ended?.exitCode === 143) return false;
   return (ended !== undefined && ended.exitCode !== 0) || state?.waiting?.reason === 'CrashLoopBackOff';
 };
 
-const lastWordsOf = ({ metadata }: Pod, { name, state, lastState }: ContainerStatus, logs: readonly Log[]): string =>
-  [
-    state?.terminated?.message,
-    lastState?.terminated?.message,
+/** What a container said before it ended, and where that stands. */
+function lastWordsOf(
+  { metadata, status: podStatus }: Pod,
+  { name, state, lastState }: ContainerStatus,
+  logs: readonly Log[],
+): readonly { readonly text: string; readonly path: string }[] {
+  const list = podStatus?.initContainerStatuses?.some((one) => one.name === name)
+    ? 'initContainerStatuses'
+    : 'containerStatuses';
+  const at = `status.${list}[${name}]`;
+  return [
+    { text: state?.terminated?.message ?? '', path: `${at}.state.terminated.message` },
+    { text: lastState?.terminated?.message ?? '', path: `${at}.lastState.terminated.message` },
     ...logs
       .filter(
         (log) =>
@@ -107,47 +155,30 @@ const lastWordsOf = ({ metadata }: Pod, { name, state, lastState }: ContainerSta
           log.pod.namespace === metadata.namespace &&
           (log.container ?? name) === name,
       )
-      .map(({ text }) => text),
-  ]
-    .filter(Boolean)
-    .join('\n');
-
-const aboutNumbers =
-  /number|integer|\bint\b|invalid|not valid|parse|parsing|NaN|numeric|out of range|expected|deprecated|literal|convert|format/i;
-
-/** Which injected variable a failing container complains of: it quotes the value, names the variable or its setting, or speaks of a port. */
-function suspect(
-  words: string,
-  links: readonly (readonly [string, string])[],
-  source: Service,
-  { name, image = '' }: Container,
-): Pick<Collision, 'variable' | 'value' | 'certainty'> | undefined {
-  const prefix = linkPrefixOf(source);
-  const [port = ['', '']] = links.filter(([variable]) => variable === `${prefix}_PORT`);
-  const as = ([variable, value]: readonly [string, string], certainty: Certainty) => ({ variable, value, certainty });
-  const spoken = `_${normalKey(words)}_`;
-  const quoted = links.filter(([, value]) => value.includes('://') && words.includes(value));
-  const named = links
-    .filter(([variable]) => spoken.includes(`_${variable}_`))
-    .sort((a, b) => b[0].length - a[0].length);
-  const both =
-    quoted.find((link) => named.includes(link)) ?? quoted.find(([variable]) => variable === port[0]) ?? quoted[0];
-  if (both) return as(both, 'certain');
-  if (named[0] && aboutNumbers.test(words)) return as(named[0], 'certain');
-  if (port[0] === '') return undefined;
-  // The Service was made anew since: another address, the same port.
-  if (new RegExp(`(tcp|udp)://[\\d.]+:${port[1].split(':').at(-1)}\\b`).test(words)) return as(port, 'certain');
-  if (spoken.includes(`_${prefix}_`) && /\bport\b/i.test(words) && aboutNumbers.test(words)) return as(port, 'certain');
-  const sameName = [name, /([^/:@]+)(?:[:@][^/]*)?$/.exec(image)?.[1] ?? ''].some((word) => normalKey(word) === prefix);
-  if (/\bport\b/i.test(words) && aboutNumbers.test(words)) return as(port, sameName ? 'certain' : 'likely');
-  return words === '' && sameName ? as(port, 'possible') : undefined;
+      .map(({ text, previous }) => ({ text, path: `log of ${name}${previous ? ', previous run' : ''}` })),
+  ].filter(({ text }) => text.trim() !== '');
 }
 
-/** The line that matters, or the exit code where nothing was said. */
-function excerpt(words: string, { state, lastState }: ContainerStatus): string {
-  const lines = words.split('\n').filter((line) => line.trim() !== '');
-  const telling =
-    lines.find((line) => /tcp:\/\/|udp:\/\//.test(line)) ?? lines.find((line) => /port/i.test(line)) ?? lines.at(-1);
-  const code = (state?.terminated ?? lastState?.terminated)?.exitCode;
-  return telling?.trim().slice(0, 200) ?? `exit code ${code ?? 'unknown'}`;
-}
+const silence = ({ name, state, lastState }: ContainerStatus): Pick<Collision, 'path' | 'says'> => ({
+  path: `status.containerStatuses[${name}].lastState.terminated.exitCode`,
+  says: `exit code ${(state?.terminated ?? lastState?.terminated)?.exitCode ?? 'unknown'}, and no words`,
+});
+
+/** `langgenius/dify-api:1.2` → `dify-api`. */
+const productOf = ({ image = '' }: Container): string => /([^/:@]+)(?:[:@][^/]*)?$/.exec(image)?.[1] ?? '';
+
+const namesOf = ({ metadata }: Pod, owner: Workload | undefined): readonly string[] =>
+  [
+    owner?.metadata.name,
+    metadata.labels?.['app.kubernetes.io/name'],
+    metadata.labels?.['app.kubernetes.io/instance'],
+    metadata.labels?.['app'],
+  ].filter((name): name is string => name !== undefined && name !== '');
+
+/** The variable of a Service that is called like the container or its image. */
+const namesakeOf = (container: Container, links: readonly ServiceLink[]): ServiceLink | undefined =>
+  links
+    .filter(isPortLink)
+    .find(({ source }) =>
+      [container.name, productOf(container)].some((name) => normalKey(name) === linkPrefixOf(source)),
+    );
