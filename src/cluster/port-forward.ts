@@ -25,7 +25,9 @@ export async function openForward(
     throw failureFrom(error, signal);
   });
   if ('refused' in socket) throw refusalOf(socket.refused);
-  const channels = ports.map((port, index) => channelTo(socket, port, index));
+  let silence: Promise<void> | undefined;
+  const silent = () => (silence ??= socket.roundTrip().then(() => delay(grace)));
+  const channels = ports.map((port, index) => channelTo(socket, port, index, silent));
   void deliver(socket, channels, signal);
   return {
     ports: channels,
@@ -41,7 +43,7 @@ interface Channel extends ForwardedPort {
   readonly complaint: PromiseWithResolvers<Error>;
 }
 
-function channelTo(socket: WebSocketConnection, port: number, index: number): Channel {
+function channelTo(socket: WebSocketConnection, port: number, index: number, silent: () => Promise<void>): Channel {
   const complaint = Promise.withResolvers<Error>();
   return {
     port,
@@ -49,10 +51,8 @@ function channelTo(socket: WebSocketConnection, port: number, index: number): Ch
     received: inbox(),
     send: (bytes) => socket.send(index * 2, bytes),
     async accepted(signal) {
-      const silence = socket.roundTrip(signal).then(() => delay(grace, undefined, { signal }));
-      const heard = await Promise.race([silence, complaint.promise]).catch((error: unknown) => {
-        throw failureFrom(error, signal);
-      });
+      const heard = await Promise.race([silent(), complaint.promise]);
+      if (signal.aborted) throw failureFrom(signal.reason, signal);
       if (heard instanceof ConnectionRefused) return 'refused';
       if (heard instanceof Error) throw heard;
       return 'connected';

@@ -11,8 +11,8 @@ export interface WebSocketConnection extends Disposable {
   /** The messages as they come, until either side closes. Throws where the connection is lost. */
   readonly messages: AsyncIterable<Buffer>;
   send(channel: number, bytes: Uint8Array): void;
-  /** Resolves once the other end, not just the API server, has answered: whatever it was sent before has reached it. */
-  roundTrip(signal: AbortSignal): Promise<void>;
+  /** Resolves once the other end, not just the API server, has answered, or the connection has ended. */
+  roundTrip(): Promise<void>;
 }
 
 /** The server answered the request for a WebSocket with a plain answer. */
@@ -62,6 +62,7 @@ function speaking({ socket, head }: Upgraded, signal: AbortSignal): WebSocketCon
   const end = (error?: Error) => {
     signal.removeEventListener('abort', abort);
     messages.end(error);
+    for (const heard of pongs.splice(0)) heard();
     socket.destroy();
   };
   const abort = () => end(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
@@ -98,11 +99,10 @@ function speaking({ socket, head }: Upgraded, signal: AbortSignal): WebSocketCon
   return {
     messages,
     send: (channel, bytes) => void socket.write(frameOf(opcodes.binary, Buffer.concat([Buffer.of(channel), bytes]))),
-    roundTrip: (patience) => {
+    roundTrip: () => {
       const heard = Promise.withResolvers<void>();
-      pongs.push(heard.resolve);
-      socket.once('close', heard.resolve);
-      patience.addEventListener('abort', () => heard.resolve(), { once: true });
+      if (socket.destroyed) heard.resolve();
+      else pongs.push(heard.resolve);
       socket.write(frameOf(opcodes.ping, Buffer.alloc(0)));
       return heard.promise;
     },

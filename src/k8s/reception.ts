@@ -1,5 +1,7 @@
 import { destinationsOf, type Destination } from './destinations.ts';
 import type { EndpointSlice, Pod, Service } from './objects.ts';
+import { isReady, runningContainersOf } from './pods.ts';
+import { probePortOf } from './probes.ts';
 import { receptionAt, socketsIn, type ListeningSocket, type Reception } from './listening.ts';
 
 /** The answers of probes that tell who listens, in the shapes of the snapshot. */
@@ -31,6 +33,10 @@ export interface Received extends Destination {
   readonly sockets: readonly ListeningSocket[] | undefined;
   /** A connection from within the cluster was refused. */
   readonly refused: boolean;
+  /** What a port-forward met, which dials the Pod's loopback and not its address. */
+  readonly forwarded: 'connected' | 'refused' | undefined;
+  /** Other ports on which the Pod was seen to accept a port-forward. */
+  readonly acceptsOn: readonly number[];
 }
 
 /** Each destination of a Service with what is known of its listener: by the Pod's table of sockets, else by connections that were tried. */
@@ -50,10 +56,23 @@ export const receptionsOf = (
       tried.filter(({ from }) => 'portForward' in from === forwarded).map((connect) => connect.outcome);
     const direct = outcome(false);
     const refused = direct.includes('refused') && !direct.includes('connected');
+    const throughForward = outcome(true);
     return {
       ...destination,
       sockets,
       refused,
+      forwarded: throughForward.includes('connected')
+        ? 'connected'
+        : throughForward.includes('refused')
+          ? 'refused'
+          : undefined,
+      acceptsOn: (probes.connects ?? [])
+        .filter(
+          ({ from, to, outcome }) =>
+            'portForward' in from && outcome === 'connected' && to.address === destination.address,
+        )
+        .map(({ to }) => to.port)
+        .filter((port) => port !== destination.port),
       reception: sockets
         ? overruled(
             receptionAt(sockets, destination.address, destination.port, destination.protocol),
@@ -61,7 +80,7 @@ export const receptionsOf = (
             sockets,
             destination,
           )
-        : byConnecting(destination, refused, direct, outcome(true)),
+        : byConnecting(destination, refused, direct, throughForward),
     };
   });
 
@@ -84,7 +103,7 @@ function overruled(
 
 /** A port-forward dials loopback inside the Pod: accepted there and refused on the Pod's address means bound to loopback. */
 function byConnecting(
-  { port, protocol }: Destination,
+  { port, protocol, pod }: Destination,
   refused: boolean,
   direct: readonly string[],
   forwarded: readonly string[],
@@ -92,9 +111,23 @@ function byConnecting(
   if (direct.includes('connected')) return { state: 'open' };
   if (refused && forwarded.includes('connected'))
     return { state: 'loopback', socket: { address: '127.0.0.1', port, protocol } };
-  if (refused || forwarded.includes('refused')) return { state: 'closed' };
+  if (refused) return { state: 'closed' };
+  if (forwarded.includes('refused')) return pod && isProbedOn(pod, port) ? { state: 'open' } : { state: 'closed' };
   return undefined;
 }
+
+/** The kubelet reaches this port on the Pod's address, as clients do: whatever loopback says, a process bound to the address alone listens there. */
+const isProbedOn = (pod: Pod, port: number): boolean =>
+  isReady(pod) &&
+  runningContainersOf(pod.spec).some((container) => {
+    const { readinessProbe: probe } = container;
+    return (
+      probe !== undefined &&
+      probe.httpGet?.host === undefined &&
+      probe.tcpSocket?.host === undefined &&
+      probePortOf(probe, container) === port
+    );
+  });
 
 function socketsOf(
   { metadata }: Pod,

@@ -1,7 +1,8 @@
-import type { Service } from '../../k8s/objects.ts';
+import type { Pod, Service } from '../../k8s/objects.ts';
 import { groupByOwner } from '../../k8s/pod-groups.ts';
+import { runningContainersOf } from '../../k8s/pods.ts';
 import { declaredPortsOf, formatServicePort, targetPortOf } from '../../k8s/ports.ts';
-import { isLoopback, type ListeningSocket } from '../../k8s/listening.ts';
+import { isLoopback } from '../../k8s/listening.ts';
 import { receptionsOf, type Received } from '../../k8s/reception.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem, type Fix } from '../define.ts';
 
@@ -13,16 +14,12 @@ export default defineCheck({
   needs: ['service', 'pods', 'slices'],
   uses: ['listeners', 'connects', 'execs', 'workloads'],
   evaluate({ service, pods, slices, listeners, connects, execs, workloads = [] }) {
-    const known = receptionsOf(service, slices, pods, { listeners, connects, execs }).filter(
-      ({ reception }) => reception !== undefined,
-    );
+    const all = receptionsOf(service, slices, pods, { listeners, connects, execs });
+    const known = all.filter(({ reception, forwarded }) => reception !== undefined || forwarded !== undefined);
     if (known.length === 0) return notApplicable('not probed: nobody looked at which ports the Pods listen on');
     const dead = known.filter(({ reception }) => reception?.state === 'closed');
     const [first] = dead;
-    if (!first)
-      return passed(
-        `the Pods listen on ${[...new Set(known.map(({ port, protocol }) => `${port}/${protocol}`))].join(', ')}`,
-      );
+    if (!first) return passed(`the Pods listen on ${portsIn(known)}`);
     const alike = dead.filter(({ port, servicePort }) => port === first.port && servicePort === first.servicePort);
     const asked = known.filter(({ servicePort }) => servicePort === first.servicePort);
     const open = openElsewhere(first);
@@ -42,15 +39,12 @@ export default defineCheck({
             .join(', ')})`
         : `the Pods of ${owners}`;
     return problem({
-      certainty: 'certain',
+      certainty: isProven(first, open.length > 0 || asked.some(({ forwarded }) => forwarded === 'connected'))
+        ? 'certain'
+        : 'likely',
       impact: dead.length < known.length ? 'degrades' : 'breaks',
       summary: `Nothing listens on ${first.port}/${first.protocol} in ${who}, where ${formatServicePort(first.servicePort)} of ${name} ends: connections are refused${
-        open.length > 0
-          ? `; they listen on ${open
-              .map(({ port }) => port)
-              .slice(0, 5)
-              .join(', ')}`
-          : ''
+        open.length > 0 ? `; they listen on ${open.slice(0, 5).join(', ')}` : ''
       }`,
       evidence: allOf([
         evidence(
@@ -83,7 +77,7 @@ export default defineCheck({
             '-c',
             'ss -lnt 2>/dev/null || netstat -lnt 2>/dev/null || cat /proc/net/tcp /proc/net/tcp6',
           ),
-          `no line with ${first.port}${open[0] ? `, one with ${open[0].port}` : ''}`,
+          `no line with ${first.port}${open[0] === undefined ? '' : `, one with ${open[0]}`}`,
         ),
       ],
       fix: fixOf(service, first, alike.length < asked.length, open),
@@ -91,31 +85,49 @@ export default defineCheck({
   },
 });
 
-const heard = ({ address, port, protocol, sockets }: Received): string =>
+const portsIn = (received: readonly Received[]): string =>
+  [...new Set(received.map(({ port, protocol }) => `${port}/${protocol}`))].join(', ');
+
+/**
+ * A port-forward dials loopback. That it is refused proves that nobody listens only where the process is found elsewhere, or those of its like accept
+ * there, and it is not told the Pod's own address: else it may have bound to that one alone.
+ */
+const isProven = ({ sockets, refused, pod }: Received, comparable: boolean): boolean =>
+  sockets !== undefined || refused || (comparable && !(pod && knowsItsAddress(pod)));
+
+const knowsItsAddress = ({ spec }: Pod): boolean =>
+  runningContainersOf(spec).some(
+    ({ env = [], command = [], args = [] }) =>
+      env.some(({ valueFrom }) => /^status\.(podIPs?|hostIP)$/.test(valueFrom?.fieldRef?.fieldPath ?? '')) ||
+      /\bHOSTNAME\b|hostname -i/.test([...command, ...args].join(' ')),
+  );
+
+const heard = ({ address, port, protocol, sockets, refused }: Received): string =>
   sockets
     ? `${sockets.map((socket) => `${socket.address}:${socket.port}/${socket.protocol}`).join(', ') || 'none'}: not ${port}/${protocol}`
-    : `${address}:${port} refused the connection`;
+    : refused
+      ? `${address}:${port} refused the connection`
+      : `a port-forward to ${port} was refused`;
 
 const ofMeshes = new Set([15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090, 4140, 4143, 4190, 4191]);
 
 /** Where its Pod does listen for others: what the container declares first, without a mesh's own ports and those of other Service ports. */
-function openElsewhere({ sockets = [], protocol, pod }: Received): readonly ListeningSocket[] {
+function openElsewhere({ sockets, protocol, pod, acceptsOn }: Received): readonly number[] {
   const declared = new Set(pod ? declaredPortsOf(pod.spec).map(({ port }) => port.containerPort) : []);
-  return sockets
-    .filter((socket) => socket.protocol === protocol && !isLoopback(socket.address) && !ofMeshes.has(socket.port))
-    .filter((socket, index, all) => all.findIndex(({ port }) => port === socket.port) === index)
-    .sort((a, b) => Number(declared.has(b.port)) - Number(declared.has(a.port)) || a.port - b.port);
+  const open = sockets
+    ? sockets
+        .filter((socket) => socket.protocol === protocol && !isLoopback(socket.address))
+        .map((socket) => socket.port)
+    : acceptsOn;
+  return [...new Set(open)]
+    .filter((port) => !ofMeshes.has(port))
+    .sort((a, b) => Number(declared.has(b)) - Number(declared.has(a)) || a - b);
 }
 
-function fixOf(
-  service: Service,
-  { servicePort, port, pod }: Received,
-  some: boolean,
-  open: readonly ListeningSocket[],
-): Fix {
+function fixOf(service: Service, { servicePort, port, pod }: Received, some: boolean, open: readonly number[]): Fix {
   const index = (service.spec.ports ?? []).indexOf(servicePort);
   const taken = new Set((service.spec.ports ?? []).filter((other) => other !== servicePort).map(targetPortOf));
-  const free = open.filter((socket) => !taken.has(socket.port));
+  const free = open.filter((number) => !taken.has(number));
   if (some)
     return {
       explain: `Look why the process in ${pod?.metadata.name ?? 'that Pod'} does not listen on ${port}: its log, its configuration; a readiness probe on ${port} would keep such a Pod out.`,
@@ -124,12 +136,12 @@ function fixOf(
         : [],
     };
   const [best] = free;
-  if (!best)
+  if (best === undefined)
     return {
       explain: `Let the process listen on ${port}, or let targetPort of ${formatServicePort(servicePort)} be the port on which it does.`,
     };
   return {
-    explain: `Let targetPort be ${best.port}, where the process listens; or configure the process for ${port}.`,
+    explain: `Let targetPort be ${best}, where the process listens; or configure the process for ${port}.`,
     patch: {
       object: service,
       type: 'json',
@@ -137,7 +149,7 @@ function fixOf(
         {
           op: servicePort.targetPort === undefined ? 'add' : 'replace',
           path: `/spec/ports/${index}/targetPort`,
-          value: best.port,
+          value: best,
         },
       ],
     },

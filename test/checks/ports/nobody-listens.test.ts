@@ -16,11 +16,12 @@ const to8111 = service({ name: 'db', ports: [{ port: 8111, targetPort: 8111 }] }
 const connect = (
   outcome: 'refused' | 'connected',
   from: Extract<Observation, { kind: 'Connect' }>['from'] = { node: 'node-a' },
+  port = 8111,
 ): readonly Observation[] =>
   pods.map(({ status }) => ({
     kind: 'Connect',
     from,
-    to: { address: status?.podIP ?? '', port: 8111, protocol: 'TCP' },
+    to: { address: status?.podIP ?? '', port, protocol: 'TCP' },
     outcome,
   }));
 
@@ -75,7 +76,46 @@ examples(check, {
   },
   'a port-forward was refused': {
     given: cluster([...db, to8111], connect('refused', { portForward: true })),
-    says: { summary: ['8111/TCP'], certainty: 'certain' },
+    says: { summary: ['8111/TCP'], certainty: 'likely', evidence: ['a port-forward to 8111 was refused'] },
+  },
+  'a port-forward was refused, and accepted on another port': {
+    given: cluster(
+      [...db, to8111],
+      [...connect('refused', { portForward: true }), ...connect('connected', { portForward: true }, 3000)],
+    ),
+    says: {
+      summary: ['8111/TCP', 'they listen on 3000'],
+      patchCannotShow: 'the slices follow the Service, which no patch of a snapshot shows',
+      certainty: 'certain',
+    },
+  },
+  'a port-forward to one of two was refused': {
+    given: cluster(
+      [...db, to8111],
+      [
+        ...connect('connected', { portForward: true }).slice(1),
+        ...connect('refused', { portForward: true }).slice(0, 1),
+      ],
+    ),
+    says: { summary: ['1 of 2 Pods'], certainty: 'certain', impact: 'degrades' },
+  },
+  'a port-forward was refused, but the kubelet gets through to the address of the Pod': {
+    given: cluster(
+      [
+        ...workload({
+          name: 'db',
+          replicas: 2,
+          container: { ports: [], readinessProbe: { tcpSocket: { port: 8111 } } },
+        }),
+        to8111,
+      ],
+      connect('refused', { portForward: true }),
+    ),
+    says: 'passed',
+  },
+  'port-forwards were accepted': {
+    given: cluster([...db, to8111], connect('connected', { portForward: true })),
+    says: 'passed',
   },
   'connections were taken': { given: cluster([...db, to8111], connect('connected')), says: 'passed' },
   'ss was run in a Pod': {
