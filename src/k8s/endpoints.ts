@@ -46,6 +46,16 @@ export const isKeptByOthers = (slice: EndpointSlice): boolean => {
   return manager !== sliceController && manager !== mirroringController;
 };
 
+/** Ready endpoints in slices of others, with a port of the Service: they serve beside the Pods of its selector, and without them. */
+export const servedByOthers = (service: Service, slices: readonly EndpointSlice[]): readonly ListedEndpoint[] => {
+  const others = slices.filter(isKeptByOthers);
+  const ports = service.spec.ports ?? [];
+  return endpointsIn(others).filter(
+    ({ slice, endpoint }) =>
+      isReadyEndpoint(endpoint) && (ports.length === 0 || ports.some((port) => servesPort(slice, port))),
+  );
+};
+
 /** Filled by a person: a slice of their own, or the mirror of an Endpoints object of theirs. */
 export const keptByHand = (slice: EndpointSlice): boolean => managerOfSlice(slice) !== sliceController;
 

@@ -148,6 +148,7 @@ export function nearestMisses(
     .filter((workload) => !groups.some((group) => group.workload === workload))
     .map(groupToCome);
   return [...groups, ...withoutPods]
+    .filter((group) => !includesLabels(group.labels, service.spec.selector ?? {})) // the Job that has ended misses nothing
     .map((group) => ({ ...missOf(service, group), distance: distanceOf(service, group, services) }))
     .sort((a, b) => a.distance - b.distance);
 }
@@ -261,6 +262,14 @@ export const selectorPatch = (service: Service, wanted: Labels) => ({
 /** What is carried in place of a pair: `app=nginx-ingress` where name=nginx-ingress is asked for, `no tier` where there is nothing. */
 export const formatFound = (gap: LabelGap): string =>
   gap.kind === 'missing' ? `no ${gap.key}` : `${gap.kind === 'key' ? gap.foundKey : gap.key}=${gap.found}`;
+
+/** The same of a whole group: where its Pods differ, every value among them. */
+export const formatCarried = (gap: LabelGap, { pods }: PodGroup): string => {
+  const values = [...new Set(pods.flatMap(({ metadata }) => ownValue(metadata.labels, gap.key) ?? []))];
+  return gap.kind === 'missing' && values.length > 0
+    ? values.map((value) => `${gap.key}=${value}`).join(' or ')
+    : formatFound(gap);
+};
 
 /** The labels that stay from rollout to rollout. */
 export const lastingLabels = (labels: Labels | undefined): Labels =>

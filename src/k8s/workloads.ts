@@ -121,7 +121,7 @@ export const lineageOf = (workload: Workload, workloads: readonly Workload[]): r
   ...workloads.filter((other) => other !== workload && topOwnerOf(other, workloads) === workload),
 ];
 
-/** Who writes an object besides people: `Helm release db`, `Argo CD application shop`; undefined where nothing shows it. */
+/** Who writes an object besides people: `Helm release db`, `Argo CD application shop`; undefined where nothing shows it. Only Helm's annotation names its release. */
 export function managerOf(object: KubeObject): string | undefined {
   const { labels = {}, annotations = {} } = object.metadata;
   const owner = controllerOf(object);
@@ -133,8 +133,7 @@ export function managerOf(object: KubeObject): string | undefined {
   if (labels['helm.toolkit.fluxcd.io/name']) return `Flux HelmRelease ${labels['helm.toolkit.fluxcd.io/name']}`;
   const release = annotations['meta.helm.sh/release-name'];
   if (release) return `Helm release ${release}`;
-  if (labels['app.kubernetes.io/managed-by'] === 'Helm')
-    return `Helm release ${labels['app.kubernetes.io/instance'] ?? object.metadata.name}`;
+  if (labels['app.kubernetes.io/managed-by'] === 'Helm') return 'Helm';
   if (owner) return `${owner.kind} ${owner.name}`;
   return undefined;
 }

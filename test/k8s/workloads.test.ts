@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Workload } from '../../src/k8s/objects.ts';
-import { lineageOf, workloadsReachedBy } from '../../src/k8s/workloads.ts';
+import { lineageOf, managerOf, workloadsReachedBy } from '../../src/k8s/workloads.ts';
 import { service, workload } from '../kit/cluster.ts';
 
 const [web, replicaSet] = workload({ name: 'web' }) as unknown as readonly [Workload, Workload];
@@ -23,3 +23,11 @@ test('the name of a StatefulSet’s Pod is a label that its template lacks', () 
 
 test('a lineage holds the workload and what it controls', () =>
   expect(lineageOf(web, [web, replicaSet, set])).toEqual([web, replicaSet]));
+
+test('only its annotation names a Helm release', () => {
+  const managed = (metadata: object) => managerOf({ ...web, metadata: { ...web.metadata, ...metadata } });
+  const labels = { 'app.kubernetes.io/managed-by': 'Helm', 'app.kubernetes.io/instance': 'shop' };
+  expect(managed({ labels, annotations: { 'meta.helm.sh/release-name': 'shop-prod' } })).toBe('Helm release shop-prod');
+  expect(managed({ labels })).toBe('Helm');
+  expect(managed({})).toBeUndefined();
+});

@@ -528,3 +528,45 @@ describe('no selector', () => {
     'selector/no-selector',
   ]);
 });
+
+describe('what is over, and what took over', () => {
+  const job = {
+    ...workload({ name: 'db' })[0],
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    status: { conditions: [{ type: 'Complete', status: 'True' }] },
+  } as Workload;
+  scenario(
+    'a Job that has ended is all that matches',
+    cluster([
+      job,
+      pod({ name: 'db-mg5dz', labels: { app: 'db' }, owner: job, status: { phase: 'Succeeded' } }),
+      ...workload({ name: 'cache' }),
+      ...workload({ name: 'worker' }),
+      service({ name: 'db' }),
+    ]),
+    ['endpoints/only-a-job'],
+  );
+  const [rollout] = workload({ name: 'db', replicas: 0 });
+  const pinned = { app: 'db', 'rollouts-pod-template-hash': '6cf78c66c5' };
+  const revision = {
+    ...rollout,
+    kind: 'ReplicaSet',
+    metadata: {
+      name: 'db-6cf78c66c5',
+      namespace: 'demo',
+      ownerReferences: [
+        { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'db', uid: 'r', controller: true },
+      ],
+    },
+    spec: { ...rollout.spec, selector: { matchLabels: pinned }, template: { metadata: { labels: pinned } } },
+  } as unknown as Workload;
+  const asleep = [{ ...rollout, apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' } as Workload, revision];
+  const argo = service({ name: 'db', selector: pinned });
+  scenario(
+    'from a Rollout back to a Deployment',
+    cluster([...asleep, ...workload({ name: 'db', replicas: 2 }), argo]),
+    ['selector/pinned-to-a-rollout'],
+  );
+  scenario('a Rollout that is merely scaled down', cluster([...asleep, argo]), ['endpoints/scaled-to-zero']);
+});

@@ -1,3 +1,4 @@
+import { servedByOthers } from '../../k8s/endpoints.ts';
 import { formatLabels, includesLabels, ownValue } from '../../k8s/labels.ts';
 import type { Labels, Pod, Service, Workload } from '../../k8s/objects.ts';
 import { hasSelector, isFinished, isReady, podsSelectedBy } from '../../k8s/pods.ts';
@@ -21,7 +22,8 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['selector/no-matching-pods', 'endpoints/none-ready'],
   needs: ['service', 'pods', 'workloads'],
-  evaluate({ service, pods, workloads }) {
+  uses: ['slices'],
+  evaluate({ service, pods, workloads, slices = [] }) {
     if (!hasSelector(service)) return notApplicable('the Service has no selector');
     const nothing = selectsNothing(service, pods, workloads);
     const near = nothing ? nearestMisses(service, pods, workloads)[0] : leftOut(service, pods, workloads);
@@ -34,7 +36,7 @@ export default defineCheck({
     const whose = near.group.pods.length > 0 ? `the Pods of ${of}` : `the template of ${of}`;
     return problem({
       certainty: 'certain',
-      impact: nothing ? 'breaks' : 'degrades',
+      impact: servedByOthers(service, slices).length > 0 ? 'risks' : nothing ? 'breaks' : 'degrades',
       summary: `The selector asks for ${near.gaps.map(({ key, wanted: value }) => `${key}=${value}`).join(',')}, ${nothing ? whose : `${near.group.pods.length} newer Pods of ${of}`} carry ${near.gaps.map(formatFound).join(', ')}`,
       evidence: allOf([
         ...near.gaps.map(({ key, wanted: value }) => evidence(service, `spec.selector.${key}`, value)),

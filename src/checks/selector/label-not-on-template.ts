@@ -1,3 +1,4 @@
+import { servedByOthers } from '../../k8s/endpoints.ts';
 import { formatLabels, includesLabels, ownValue } from '../../k8s/labels.ts';
 import { hasSelector } from '../../k8s/pods.ts';
 import { formatRef, refTo } from '../../k8s/references.ts';
@@ -12,7 +13,8 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['selector/no-matching-pods', 'endpoints/none-ready'],
   needs: ['service', 'pods', 'workloads'],
-  evaluate({ service, pods, workloads }) {
+  uses: ['slices'],
+  evaluate({ service, pods, workloads, slices = [] }) {
     if (!hasSelector(service)) return notApplicable('the Service has no selector');
     if (!selectsNothing(service, pods, workloads)) return passed('the labels it selects are on Pods or templates');
     const selector = service.spec.selector ?? {};
@@ -33,6 +35,7 @@ export default defineCheck({
     const body = { template: { metadata: { labels: missing } } };
     return problem({
       certainty: 'certain',
+      ...(servedByOthers(service, slices).length > 0 ? { impact: 'risks' } : {}),
       summary: `${formatLabels(missing)} is a label of ${of} itself, not of its template: its Pods do not get it`,
       evidence: allOf([
         evidence(service, 'spec.selector', formatLabels(selector)),

@@ -1,3 +1,4 @@
+import { servedByOthers } from '../../k8s/endpoints.ts';
 import { formatLabels, includesLabels, ownValue } from '../../k8s/labels.ts';
 import type { Pod, Service, Workload } from '../../k8s/objects.ts';
 import { groupByOwner } from '../../k8s/pod-groups.ts';
@@ -23,8 +24,8 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['selector/no-matching-pods', 'endpoints/none-ready'],
   needs: ['service', 'pods'],
-  uses: ['workloads', 'workloadsElsewhere'],
-  evaluate({ service, pods, workloads = [], workloadsElsewhere = [] }) {
+  uses: ['workloads', 'workloadsElsewhere', 'slices'],
+  evaluate({ service, pods, workloads = [], workloadsElsewhere = [], slices = [] }) {
     if (!hasSelector(service)) return notApplicable('the Service has no selector');
     if (!selectsNothing(service, pods, workloads)) return passed('Pods or templates carry all that it selects');
     const selector = service.spec.selector ?? {};
@@ -60,6 +61,7 @@ export default defineCheck({
     ].join(', ');
     return problem({
       certainty: 'certain',
+      ...(servedByOthers(service, slices).length > 0 ? { impact: 'risks' } : {}),
       summary: renamed
         ? `The selector asks for ${key}=${wanted}; the leader ${renamed.metadata.name} carries ${key}=${ownValue(renamed.metadata.labels, key)}`
         : `None of the ${candidates.length} Pods of ${of} carries ${formatLabels(Object.fromEntries(marks))}, which an operator or leader election sets at run time; they carry ${carried}`.slice(

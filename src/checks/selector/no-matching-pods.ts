@@ -1,4 +1,4 @@
-import { isExternalName } from '../../k8s/endpoints.ts';
+import { isExternalName, servedByOthers } from '../../k8s/endpoints.ts';
 import { formatLabels, ownValue } from '../../k8s/labels.ts';
 import type { Pod, Service, Workload } from '../../k8s/objects.ts';
 import type { PodGroup } from '../../k8s/pod-groups.ts';
@@ -6,6 +6,7 @@ import { hasSelector, isFinished, podsSelectedBy } from '../../k8s/pods.ts';
 import { formatRef, refTo } from '../../k8s/references.ts';
 import {
   changesWithReleases,
+  formatCarried,
   formatFound,
   lastingLabels,
   nearestMisses,
@@ -33,10 +34,10 @@ export default defineCheck({
   title: 'The Service selects no Pods',
   why: 'A Service forwards to the Pods of its namespace whose labels include every pair of its selector, letter for letter. With one pair wrong it selects nothing, and nothing answers.',
   impact: 'breaks',
-  explains: ['endpoints/none-ready', 'endpoints/all-finished'],
+  explains: ['endpoints/none-ready', 'endpoints/all-finished', 'endpoints/only-a-job'],
   needs: ['service', 'pods'],
-  uses: ['workloads', 'services'],
-  evaluate({ service, pods, workloads, services }) {
+  uses: ['workloads', 'services', 'slices'],
+  evaluate({ service, pods, workloads, services, slices = [] }) {
     if (isExternalName(service)) return notApplicable('an ExternalName Service selects nothing: it is an alias in DNS');
     if (!hasSelector(service)) return notApplicable('it has no selector: others write its endpoints');
     const { name, namespace = '' } = service.metadata;
@@ -48,13 +49,16 @@ export default defineCheck({
     if (toCome.length > 0) return passed(`the template of ${toCome.join(' and ')} matches ${asked}`);
     const misses = nearestMisses(service, pods, workloads ?? [], services);
     const near = misses.find(({ close }, place) => place === 0 && (close || misses.length === 1));
-    if (selected.length > 0 && !near) return passed(`the Pods that match ${asked} have run to their end`);
+    if (selected.length > 0 && !near?.unmistakable) return passed(`the Pods that match ${asked} have run to their end`);
+    const [other] = servedByOthers(service, slices);
     return problem({
-      certainty: workloads ? 'certain' : 'likely',
-      summary: near ? summaryOf(service, near) : nothingLike(service, pods),
+      certainty: other ? 'possible' : workloads ? 'certain' : 'likely',
+      ...(other ? { impact: 'risks' } : {}),
+      summary: `${near ? summaryOf(service, near) : nothingLike(service, pods)}${other ? `; slice ${other.slice.metadata.name} serves instead` : ''}`,
       evidence: allOf([
         evidence(service, 'spec.selector', asked),
         ...(near ? evidenceOf(near) : misses.slice(0, 4).map(({ group }) => labelsOf(group))),
+        ...(other ? [evidence(other.slice, 'endpoints', `${other.endpoint.addresses.join(', ')} is ready`)] : []),
       ]),
       confirm: [
         confirm(kubectl('get', 'pods', '-n', namespace, '-l', asked), 'No resources found'),
@@ -78,6 +82,8 @@ function summaryOf(service: Service, { group, gaps, kept }: NearestMiss): string
   const whose = `${running ? 'the Pods' : 'the template'} of ${group.name}`;
   const carry = running ? 'carry' : 'has';
   const [gap] = gaps;
+  if (gap && gaps.length === 1 && gap.kind === 'missing' && formatCarried(gap, group) !== formatFound(gap))
+    return `The selector asks for ${gap.key}=${gap.wanted}, ${whose} ${carry} ${formatCarried(gap, group)}`;
   if (gap && gaps.length === 1 && gap.kind === 'missing')
     return `${whose.replace('t', 'T')} ${running ? 'match' : 'matches'} but for ${gap.key}=${gap.wanted}, which ${running ? 'they lack' : 'it lacks'}`;
   if (gap && gaps.length === 1)
@@ -101,7 +107,11 @@ const labelsOf = (group: PodGroup): Evidence =>
 
 const evidenceOf = ({ group, gaps }: NearestMiss): readonly Evidence[] => [
   ...gaps.map((gap) =>
-    evidence(group.object, labelsPath(group), `${formatFound(gap)} where ${gap.key}=${gap.wanted} is asked for`),
+    evidence(
+      group.object,
+      labelsPath(group),
+      `${formatCarried(gap, group)} where ${gap.key}=${gap.wanted} is asked for`,
+    ),
   ),
   ...group.pods.slice(0, 2).map((pod) => evidence(pod, 'metadata.labels', formatLabels(pod.metadata.labels) || 'none')),
 ];

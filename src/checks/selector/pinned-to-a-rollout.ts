@@ -1,10 +1,12 @@
+import { servedByOthers } from '../../k8s/endpoints.ts';
 import { formatLabels, includesLabels, ownValue } from '../../k8s/labels.ts';
 import type { Labels, Pod, Service, Workload } from '../../k8s/objects.ts';
-import { hasSelector, isFinished, podsSelectedBy } from '../../k8s/pods.ts';
+import { hasSelector, isFinished, isTerminating, podsSelectedBy } from '../../k8s/pods.ts';
 import { formatRef, refTo } from '../../k8s/references.ts';
-import { revisionLabels, selectorPatch, selectsNothing } from '../../k8s/selector-miss.ts';
+import { revisionLabels, selectorPatch, selectsNothing, workloadsToCome } from '../../k8s/selector-miss.ts';
 import {
   demandedLabelsOf,
+  desiredReplicasOf,
   podIndexLabel,
   podNameLabel,
   templateLabelsOf,
@@ -21,10 +23,10 @@ export default defineCheck({
   title: 'The selector is pinned to one rollout or one Pod',
   why: 'Controllers stamp Pods with labels such as pod-template-hash that change with every rollout, or that name a single Pod. A selector copied from a Pod keeps the old value and matches nothing once that Pod is replaced.',
   impact: 'breaks',
-  explains: ['selector/no-matching-pods', 'endpoints/none-ready'],
+  explains: ['selector/no-matching-pods', 'endpoints/none-ready', 'endpoints/scaled-to-zero', 'endpoints/terminating'],
   needs: ['service', 'pods'],
-  uses: ['workloads'],
-  evaluate({ service, pods, workloads = [] }) {
+  uses: ['workloads', 'slices'],
+  evaluate({ service, pods, workloads = [], slices = [] }) {
     if (!hasSelector(service)) return notApplicable('the Service has no selector');
     const selector = service.spec.selector ?? {};
     const pinned = revisionLabels.filter((label) => ownValue(selector, label) !== undefined);
@@ -33,7 +35,8 @@ export default defineCheck({
     const rest = Object.fromEntries(Object.entries(selector).filter(([key]) => !pinned.includes(key)));
     const running = pods.filter((pod) => !isFinished(pod));
     const successors = successorsOf(service, rest, running, workloads);
-    const nothing = selectsNothing(service, pods, workloads);
+    const idle = pinned.some(isPodName) ? [] : idleBehind(service, running, successors, workloads);
+    const nothing = idle.length > 0 || selectsNothing(service, pods, workloads);
     const shutsOut = !nothing && missesTheNewest(service, running, successors, workloads, pinned);
     const goesStale = pinned.some((key) => key === 'pod-template-hash' || key === 'controller-revision-hash');
     if (!nothing && !goesStale) return passed(`${pinned.join(' and ')} still matches the running Pods`);
@@ -49,11 +52,19 @@ export default defineCheck({
     const of = owner ? formatRef(refTo(owner), service.metadata.namespace) : 'the same labels';
     return problem({
       certainty: 'certain',
-      impact: nothing ? 'breaks' : shutsOut ? 'degrades' : 'risks',
+      impact: nothing
+        ? servedByOthers(service, slices).length > 0
+          ? 'risks'
+          : 'breaks'
+        : shutsOut
+          ? 'degrades'
+          : 'risks',
       summary:
         !nothing && !shutsOut
           ? `The selector asks for ${label}=${selector[label]}: that holds until the next rollout of ${of} gives its Pods another value`
-          : `The selector asks for ${label}=${selector[label]}, ${isPodName(label) ? `which no Pod of ${of} is called` : `an old rollout of ${of}`}; ${successors.length > 0 ? `its Pods now carry ${now}` : 'its template matches but for that'}`,
+          : idle.length > 0
+            ? `The selector asks for ${label}=${selector[label]}, which belongs to ${idle.map(nameOf).join(', ')} at 0 replicas; the Pods of ${of} carry ${now}`
+            : `The selector asks for ${label}=${selector[label]}, ${isPodName(label) ? `which no Pod of ${of} is called` : `an old rollout of ${of}`}; ${successors.length > 0 ? `its Pods now carry ${now}` : 'its template matches but for that'}`,
       evidence: allOf([
         ...pinned.map((key) => evidence(service, `spec.selector.${key}`, selector[key])),
         ...(service.metadata.annotations?.[managedByRollout] === undefined
@@ -68,7 +79,9 @@ export default defineCheck({
         ...successors
           .slice(0, 3)
           .map((pod) => evidence(pod, `metadata.labels.${label}`, ownValue(pod.metadata.labels, label) ?? 'absent')),
-        ...(owner ? [evidence(owner, 'spec.replicas', owner.spec.replicas ?? 1)] : []),
+        ...[...(owner ? [owner] : []), ...idle].map((each) =>
+          evidence(each, 'spec.replicas', `${each.spec.replicas ?? 1}`),
+        ),
       ]),
       confirm: [
         confirm(
@@ -86,6 +99,25 @@ export default defineCheck({
 });
 
 const isPodName = (label: string): boolean => label === podNameLabel || label === podIndexLabel;
+
+const nameOf = (workload: Workload): string => `${workload.kind} ${workload.metadata.name}`;
+
+/** Workloads at 0 replicas that alone have the label, while Pods of another one match but for it: they are the past, not what sleeps. */
+function idleBehind(
+  service: Service,
+  running: readonly Pod[],
+  successors: readonly Pod[],
+  workloads: readonly Workload[],
+): readonly Workload[] {
+  const reached = workloadsToCome(service, workloads);
+  const asleep = reached.every((workload) => desiredReplicasOf(workload) === 0);
+  const selected = podsSelectedBy(service, running).filter((pod) => !isTerminating(pod));
+  const others = successors.filter((pod) => {
+    const owner = topOwnerOf(pod, workloads);
+    return !isTerminating(pod) && (!owner || !reached.includes(owner));
+  });
+  return asleep && selected.length === 0 && others.length > 0 ? reached : [];
+}
 
 /** The Pods that the selector would find without its pins; where it is nothing but a pin, those with the name it means. */
 function successorsOf(

@@ -1,3 +1,4 @@
+import { servedByOthers } from '../../k8s/endpoints.ts';
 import { formatLabels, includesLabels } from '../../k8s/labels.ts';
 import type { Pod, Workload } from '../../k8s/objects.ts';
 import { hasSelector, isFinished } from '../../k8s/pods.ts';
@@ -19,8 +20,8 @@ export default defineCheck({
     'name/short-name-from-another-namespace',
   ],
   needs: ['service', 'pods', 'podsElsewhere'],
-  uses: ['workloads', 'workloadsElsewhere'],
-  evaluate({ service, pods, podsElsewhere, workloads = [], workloadsElsewhere = [] }) {
+  uses: ['workloads', 'workloadsElsewhere', 'slices'],
+  evaluate({ service, pods, podsElsewhere, workloads = [], workloadsElsewhere = [], slices = [] }) {
     if (!hasSelector(service)) return notApplicable('the Service has no selector');
     const { name, namespace = '' } = service.metadata;
     if (!selectsNothing(service, pods, workloads)) return passed(`what it selects is in ${namespace} itself`);
@@ -41,6 +42,7 @@ export default defineCheck({
     const [port] = service.spec.ports ?? [];
     return problem({
       certainty: places.length > 2 ? 'likely' : 'certain',
+      ...(servedByOthers(service, slices).length > 0 ? { impact: 'risks' } : {}),
       summary: `${running.length > 0 ? 'The Pods' : 'The workload'} with ${formatLabels(selector)} ${running.length > 0 ? 'are' : 'is'} in namespace ${places.slice(0, 3).join(', ')}; service/${name} is in ${namespace}, and no Service reaches across`,
       evidence: allOf([
         evidence(service, 'metadata.namespace', namespace),

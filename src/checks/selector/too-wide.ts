@@ -7,6 +7,7 @@ import { hasSelector, isFinished, isReady, isTerminating, podIPsOf, podsSelected
 import { resolveTargetPort } from '../../k8s/ports.ts';
 import { refTo } from '../../k8s/references.ts';
 import { lastingLabels, workloadsToCome } from '../../k8s/selector-miss.ts';
+import { controllerOf } from '../../k8s/workloads.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem, type Fix } from '../define.ts';
 
 const words = {
@@ -47,7 +48,7 @@ export default defineCheck({
       own,
       intruders.map(({ group }) => group),
     );
-    const who = intruders.map(({ group }) => group.name).join(', ');
+    const who = intruders.map(({ group }) => nameWithJob(group)).join(', ');
     const served = intruders.some(({ group }) =>
       group.pods.some(
         (pod) =>
@@ -84,6 +85,12 @@ export default defineCheck({
   },
 });
 
+/** `job/report-29012345 of cronjob/report`: the CronJob is edited, its Job owns the Pods. */
+function nameWithJob({ name, pods }: PodGroup): string {
+  const job = pods.map(controllerOf).find((owner) => owner?.kind === 'Job');
+  return !job || name === `job/${job.name}` ? name : `job/${job.name} of ${name}`;
+}
+
 const labelsOf = (group: PodGroup, key: string | undefined) => {
   const object = group.pods[0] ?? group.object;
   const path =
@@ -119,7 +126,7 @@ function fixOf(service: Service, own: PodGroup, who: string, telling: readonly [
   const patch = (kind: string, name: string, body: object) =>
     kubectl('patch', kind, name, '-n', namespace, '--type=merge', '-p', JSON.stringify(body));
   return {
-    explain: `No label tells the Pods of ${own.name} from those of ${who}: give its template one of its own, then add it to the Service's selector once the rollout is done. Or take the labels ${formatLabels(service.spec.selector)} away from ${who}, where nothing else needs them.`,
+    explain: `No label tells the Pods of ${own.name} from those of ${who}: give the template of ${own.name} a label of its own, such as ${formatLabels(label)}, then add it to the Service's selector once the rollout is done. Or take the labels ${formatLabels(service.spec.selector)} away from ${who}, where nothing else needs them.`,
     commands: own.workload
       ? [
           patch(refTo(own.workload).kind, own.workload.metadata.name, {

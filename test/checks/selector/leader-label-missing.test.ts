@@ -1,6 +1,7 @@
 import check from '../../../src/checks/selector/leader-label-missing.ts';
 import type { KubeObject, Labels } from '../../../src/k8s/objects.ts';
 import { change, cluster, pod, service, workload } from '../../kit/cluster.ts';
+import { slice } from '../../kit/slices.ts';
 import { examples } from '../../kit/examples.ts';
 
 const spilo = { application: 'spilo', 'cluster-name': 'db' };
@@ -67,4 +68,8 @@ examples(check, {
     says: { summary: ['cnpg.io/instanceRole=primary'], certainty: 'certain' },
   },
   'no selector': { given: cluster([service({ name: 'db', selector: null })]), says: 'not-applicable' },
+  'a hand-made slice serves meanwhile': {
+    given: cluster([...marked({ 'spilo-role': 'replica' }), master, slice({ name: 'db-vm' })]),
+    says: { summary: ['spilo-role=master'], certainty: 'certain', impact: 'risks' },
+  },
 });

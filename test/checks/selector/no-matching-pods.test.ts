@@ -1,5 +1,7 @@
 import check from '../../../src/checks/selector/no-matching-pods.ts';
+import type { Workload } from '../../../src/k8s/objects.ts';
 import { change, cluster, pod, service, workload } from '../../kit/cluster.ts';
+import { slice } from '../../kit/slices.ts';
 import { examples } from '../../kit/examples.ts';
 
 const db = workload({ name: 'db' });
@@ -11,6 +13,13 @@ const model = workload({
     ? change(object, ({ metadata }) => void (metadata.labels = { ...metadata.labels, app: 'team-ml' }))
     : object,
 );
+
+const ended = {
+  ...workload({ name: 'db' })[0],
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  status: { conditions: [{ type: 'Complete', status: 'True' }] },
+} as Workload;
 
 examples(check, {
   'a letter too many': {
@@ -89,6 +98,60 @@ examples(check, {
       ],
     ),
     says: { summary: ['No Pod in demo carries app=db'], certainty: 'likely' },
+  },
+  'nothing matches, and a hand-made slice serves': {
+    given: cluster([...db, service({ name: 'db', selector: { app: 'database' } }), slice({ name: 'db-vm' })]),
+    says: { summary: ['app=database', 'slice db-vm serves instead'], certainty: 'possible', impact: 'risks' },
+  },
+  'nothing matches, and the hand-made slice has another port': {
+    given: cluster([
+      ...db,
+      service({ name: 'db', selector: { app: 'database' } }),
+      slice({ name: 'db-vm', ports: [{ name: 'metrics', port: 9100 }] }),
+    ]),
+    says: { summary: ['app=database'], certainty: 'certain', impact: 'breaks' },
+  },
+  'the Pod of a Job that has ended, beside other workloads': {
+    given: cluster([
+      ended,
+      pod({ name: 'db-mg5dz', labels: { app: 'db' }, owner: ended, status: { phase: 'Succeeded' } }),
+      ...workload({ name: 'cache' }),
+      ...workload({ name: 'worker' }),
+      service({ name: 'db' }),
+    ]),
+    says: 'passed',
+    detail: 'have run to their end',
+  },
+  'a Job that has ended, its Pods gone': {
+    given: cluster([ended, ...workload({ name: 'cache' }), ...workload({ name: 'worker' }), service({ name: 'db' })]),
+    says: { summary: ['No Pod in demo carries app=db'], certainty: 'certain' },
+  },
+  'the Pod of a Job that has ended, beside a server with a slip in its label': {
+    given: cluster([
+      ended,
+      pod({ name: 'db-mg5dz', labels: { app: 'db' }, owner: ended, status: { phase: 'Succeeded' } }),
+      ...workload({ name: 'db-server', labels: { app: 'DB' } }),
+      service({ name: 'db' }),
+    ]),
+    says: { summary: ['app=db', 'app=DB', 'case-sensitive'], certainty: 'certain' },
+  },
+  'Pods that carry the key with several values': {
+    given: cluster([
+      ...workload({ name: 'db', kind: 'StatefulSet', replicas: 2 }).map((object) =>
+        object.kind === 'Pod'
+          ? change(
+              object,
+              ({ metadata }) =>
+                void (metadata.labels = {
+                  ...metadata.labels,
+                  shard: metadata.name === 'db-0' ? 'a' : 'b',
+                }),
+            )
+          : object,
+      ),
+      service({ name: 'db', selector: { app: 'db', shard: 'c' } }),
+    ]),
+    says: { summary: ['shard=c', 'carry shard=a or shard=b'], certainty: 'certain' },
   },
   'no selector': { given: cluster([...db, service({ name: 'db', selector: null })]), says: 'not-applicable' },
   'an alias': {

@@ -1,5 +1,7 @@
 import check from '../../../src/checks/selector/pinned-to-a-rollout.ts';
+import type { KubeObject } from '../../../src/k8s/objects.ts';
 import { change, cluster, service, workload } from '../../kit/cluster.ts';
+import { slice } from '../../kit/slices.ts';
 import { examples } from '../../kit/examples.ts';
 
 const db = workload({ name: 'db' });
@@ -7,6 +9,34 @@ const generation = db.find(({ kind }) => kind === 'Pod')?.metadata.labels?.['pod
 const set = workload({ name: 'db', kind: 'StatefulSet', replicas: 2 });
 const podName = (name: string) =>
   service({ name: 'db', selector: { app: 'db', 'statefulset.kubernetes.io/pod-name': name } });
+
+const argoHash = 'rollouts-pod-template-hash';
+/** An Argo Rollout that was scaled down, with the ReplicaSet of its last revision. */
+const rollout = workload({ name: 'db', replicas: 0 })
+  .slice(0, 2)
+  .map((object) => ({
+    ...object,
+    metadata: {
+      ...object.metadata,
+      name: object.kind === 'ReplicaSet' ? 'db-6cf78c66c5' : 'db',
+      ...(object.kind === 'ReplicaSet'
+        ? {
+            ownerReferences: [
+              { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'db', uid: 'r', controller: true },
+            ],
+          }
+        : {}),
+    },
+    ...(object.kind === 'ReplicaSet'
+      ? {
+          spec: {
+            replicas: 0,
+            selector: { matchLabels: { app: 'db', [argoHash]: '6cf78c66c5' } },
+            template: { metadata: { labels: { app: 'db', [argoHash]: '6cf78c66c5' } }, spec: { containers: [] } },
+          },
+        }
+      : { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' }),
+  })) as unknown as readonly KubeObject[];
 
 examples(check, {
   'a hash that no Pod carries any more': {
@@ -63,6 +93,27 @@ examples(check, {
       evidence: ['managed-by-rollouts: db'],
     },
   },
+  'a hash of a Rollout at 0 replicas, beside the Deployment that took over': {
+    given: cluster([...rollout, ...db, service({ name: 'db', selector: { app: 'db', [argoHash]: '6cf78c66c5' } })]),
+    says: {
+      summary: ['rollouts-pod-template-hash=6cf78c66c5', 'Rollout db at 0 replicas', 'deployment/db carry no rollouts'],
+      certainty: 'certain',
+      impact: 'breaks',
+      evidence: ['rollout/db spec.replicas: 0', 'deployment/db spec.replicas'],
+    },
+  },
+  'a hash of a Rollout at 0 replicas, and nobody took over': {
+    given: cluster([...rollout, service({ name: 'db', selector: { app: 'db', [argoHash]: '6cf78c66c5' } })]),
+    says: 'passed',
+  },
+  'one Pod of a StatefulSet at 0 replicas, beside another set': {
+    given: cluster([
+      ...workload({ kind: 'StatefulSet', name: 'db', replicas: 0 }),
+      ...workload({ kind: 'StatefulSet', name: 'db-read', labels: { app: 'db', mode: 'read' } }),
+      podName('db-0'),
+    ]),
+    says: 'passed',
+  },
   'a Pod of a StatefulSet that is gone': {
     given: cluster([...set, podName('db-2')]),
     says: {
@@ -82,4 +133,12 @@ examples(check, {
   },
   'no hash at all': { given: cluster([...db, service({ name: 'db' })]), says: 'passed' },
   'no selector': { given: cluster([...db, service({ name: 'db', selector: null })]), says: 'not-applicable' },
+  'a hand-made slice serves meanwhile': {
+    given: cluster([
+      ...db,
+      service({ name: 'db', selector: { app: 'db', 'pod-template-hash': '5c8f6dd7b4' } }),
+      slice({ name: 'db-vm' }),
+    ]),
+    says: { summary: ['pod-template-hash=5c8f6dd7b4'], certainty: 'certain', impact: 'risks' },
+  },
 });

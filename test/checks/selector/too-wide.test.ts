@@ -22,6 +22,14 @@ const jobOf = (kind: 'Job' | 'CronJob', labels = { app: 'shop' }): Workload => (
       ? { template: { metadata: { labels }, spec: { containers: [{ name: 'backup' }] } } }
       : { jobTemplate: { spec: { template: { metadata: { labels }, spec: { containers: [{ name: 'backup' }] } } } } },
 });
+const run: Workload = {
+  ...jobOf('Job'),
+  metadata: {
+    name: 'backup-29012345',
+    namespace: 'demo',
+    ownerReferences: [{ apiVersion: 'batch/v1', kind: 'CronJob', name: 'backup', uid: 'job-backup', controller: true }],
+  },
+};
 const jobPod = pod({ name: 'backup-x7k2p', owner: jobOf('Job'), labels: { app: 'shop' } });
 const operated: KubeObject = {
   apiVersion: 'postgresql.cnpg.io/v1',
@@ -94,6 +102,24 @@ examples(check, {
       shop,
     ]),
     says: 'passed',
+  },
+  'a run of a CronJob': {
+    given: cluster([
+      ...db,
+      jobOf('CronJob'),
+      run,
+      pod({
+        name: 'backup-29012345-x2k9q',
+        labels: { app: 'shop' },
+        owner: run,
+        spec: { restartPolicy: 'Never', containers: [{ name: 'backup', ports: pg.ports }] },
+      }),
+      shop,
+    ]),
+    says: {
+      summary: ['job/backup-29012345 of cronjob/backup, which serves nothing, gets connections'],
+      certainty: 'certain',
+    },
   },
   'a CronJob between two runs': {
     given: cluster([...db, jobOf('CronJob'), shop]),
