@@ -8,6 +8,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/cluster/**'],
+          // The tests share nothing but pure modules: loading those once per worker is most of the time saved.
+          isolate: false,
         },
       },
       {

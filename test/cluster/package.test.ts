@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createDemo, run } from './lab.ts';
+import { type Answer, createDemo, run } from './lab.ts';
 
 /** What is published, installed somewhere else: no source, no dependency, the same answers. */
 
@@ -11,13 +11,16 @@ let folder = '';
 
 const inFolder = (command: string) => run(['bash', '-c', `cd "$0" && ${command}`, folder]);
 
+async function succeed(done: Promise<Answer>): Promise<void> {
+  const { exitCode, stderr } = await done;
+  if (exitCode !== 0) throw new Error(`exit code ${exitCode}: ${stderr}`);
+}
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'svcdoctor-package-'));
   await writeFile(join(folder, 'package.json'), '{}');
-  const packed = await run(['bash', '-c', 'cd "$0" && npm pack --silent --pack-destination "$1"', root, folder]);
-  expect(packed.exitCode, packed.stderr).toBe(0);
-  const installed = await inFolder('npm install --silent --no-audit --no-fund --offline ./svcdoctor-*.tgz');
-  expect(installed.exitCode, installed.stderr).toBe(0);
+  await succeed(run(['bash', '-c', 'cd "$0" && npm pack --silent --pack-destination "$1"', root, folder]));
+  await succeed(inFolder('npm install --silent --no-audit --no-fund --offline ./svcdoctor-*.tgz'));
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
