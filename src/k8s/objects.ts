@@ -427,6 +427,12 @@ export interface LimitRange extends KubeObject {
   };
 }
 
+export interface PersistentVolumeClaim extends KubeObject {
+  readonly kind: 'PersistentVolumeClaim';
+  readonly spec?: { readonly storageClassName?: string | null; readonly accessModes?: readonly string[] };
+  readonly status?: { readonly phase?: 'Pending' | 'Bound' | 'Lost' };
+}
+
 export interface HorizontalPodAutoscaler extends KubeObject {
   readonly kind: 'HorizontalPodAutoscaler';
   readonly spec: {

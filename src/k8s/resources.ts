@@ -41,6 +41,7 @@ export const resources = [
   core('ResourceQuota', 'resourcequotas'),
   core('LimitRange', 'limitranges'),
   core('ReplicationController', 'replicationcontrollers'),
+  core('PersistentVolumeClaim', 'persistentvolumeclaims'),
   of('discovery.k8s.io', ['v1'], 'EndpointSlice', 'endpointslices'),
   of('rbac.authorization.k8s.io', ['v1'], 'ClusterRole', 'clusterroles', false),
   of('apps', ['v1'], 'Deployment', 'deployments'),

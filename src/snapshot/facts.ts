@@ -22,6 +22,7 @@ import type {
   Namespace,
   NetworkPolicy,
   Node,
+  PersistentVolumeClaim,
   Pod,
   PodSpec,
   ReferenceGrant,
@@ -33,6 +34,7 @@ import { parseResolvConf, resolverOf, type Resolver } from '../k8s/names.ts';
 import { isEdgePod } from '../k8s/edge.ts';
 import { hasSelector, isFinished, podsSelectedBy } from '../k8s/pods.ts';
 import { hasServiceLinks, serviceLinksOf } from '../k8s/service-links.ts';
+import { claimNamesOf } from '../k8s/volume-claims.ts';
 import { podTemplateOf, podsOf, topOwnerOf } from '../k8s/workloads.ts';
 import type { ClusterView, ReadNeed } from './cluster-view.ts';
 import { findClusterDns, type ClusterDns } from './cluster-dns.ts';
@@ -99,6 +101,8 @@ export interface Facts {
   readonly events: readonly Event[];
   readonly quotas: readonly ResourceQuota[];
   readonly limitRanges: readonly LimitRange[];
+  /** The claims of the Pods that the Service selects and no node has taken yet. */
+  readonly pendingClaims: readonly PersistentVolumeClaim[];
   readonly autoscalers: readonly HorizontalPodAutoscaler[];
   /** KEDA's ScaledObjects and HTTPScaledObjects of the namespace. */
   readonly scaledObjects: readonly CustomObject[];
@@ -228,6 +232,12 @@ const selectsNothingHere = (view: ClusterView, scope: Scope): boolean => {
   );
 };
 
+const claimsAwaitedBy = (view: ClusterView, scope: Scope): readonly string[] => {
+  const service = targetIn(view, scope);
+  const pods = service ? podsSelectedBy(service, view.objects<Pod>('pods', scope.target.namespace)) : [];
+  return [...new Set(pods.filter(({ spec }) => !spec.nodeName).flatMap(claimNamesOf))];
+};
+
 /** The namespaces whose policies, Pods and names matter: the Service's, the client's, the cluster DNS's. */
 const namespacesConcerned = (view: ClusterView, scope: Scope): readonly string[] => {
   const dns = findClusterDns(view).service?.metadata.namespace;
@@ -343,6 +353,20 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
   events: listed<Event>('events'),
   quotas: listed<ResourceQuota>('resourcequotas'),
   limitRanges: listed<LimitRange>('limitranges'),
+  pendingClaims: {
+    needs: (view, scope) => {
+      const names = claimsAwaitedBy(view, scope);
+      return names.length > 0
+        ? [{ resource: 'persistentvolumeclaims', namespaces: [scope.target.namespace], names }]
+        : [];
+    },
+    from: (view, scope) => {
+      const names = claimsAwaitedBy(view, scope);
+      return view
+        .objects<PersistentVolumeClaim>('persistentvolumeclaims', scope.target.namespace)
+        .filter(({ metadata }) => names.includes(metadata.name));
+    },
+  },
   autoscalers: listed<HorizontalPodAutoscaler>('autoscaling/horizontalpodautoscalers'),
   scaledObjects: listed<CustomObject>('keda.sh/scaledobjects', 'http.keda.sh/httpscaledobjects'),
   knative: listed<CustomObject>('serving.knative.dev/services', 'serving.knative.dev/revisions'),

@@ -1,5 +1,6 @@
 import { formatLabels, ownValue } from '../../k8s/labels.ts';
 import type { Labels, Node, Pod } from '../../k8s/objects.ts';
+import { unboundClaimsOf, type UnboundClaim } from '../../k8s/volume-claims.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, problem, type Evidence } from '../define.ts';
 import { brief, podsIn, says } from './pods-in-trouble.ts';
 
@@ -53,7 +54,7 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready'],
   needs: ['service', 'pods'],
-  uses: ['workloads', 'events', 'nodes'],
+  uses: ['workloads', 'events', 'nodes', 'pendingClaims'],
   evaluate(facts) {
     const found = podsIn(['unschedulable'], facts, 'every Pod has a node');
     if (found.outcome !== 'in trouble') return found;
@@ -71,12 +72,16 @@ export default defineCheck({
       (said
         ? 'Give the Pod what the scheduler asks for.'
         : `Run a scheduler called ${scheduler}, or remove spec.schedulerName.`);
+    const [unbound, ...more] = /PersistentVolumeClaim|volume/i.test(said)
+      ? unboundClaimsOf(pod, facts.pendingClaims ?? [], facts.events ?? [])
+      : [];
     return problem({
       certainty: 'certain',
       impact,
-      summary: `${subject} stay${found.troubled.length === 1 ? 's' : ''} Pending: ${brief(said || unanswered, 160)}`,
+      summary: `${subject} stay${found.troubled.length === 1 ? 's' : ''} Pending: ${unbound ? `PersistentVolumeClaim ${claimWords(unbound)}` : brief(said || unanswered, 160)}`,
       evidence: allOf([
         ...says(troubled, () => 'status.conditions[PodScheduled]'),
+        ...(unbound ? [unbound, ...more].slice(0, 2).flatMap(claimEvidence) : []),
         ...(said ? wishesOf(pod, said, facts.nodes ?? []) : [evidence(pod, 'spec.schedulerName', scheduler)]),
       ]),
       confirm: [
@@ -84,11 +89,48 @@ export default defineCheck({
           kubectl('describe', 'pod', pod.metadata.name, '-n', namespace),
           `Status: Pending, and an event FailedScheduling: ${brief(said || 'none', 100)}`,
         ),
+        ...(unbound
+          ? [
+              confirm(
+                kubectl('describe', 'pvc', unbound.claim.metadata.name, '-n', namespace),
+                `Status: ${unbound.claim.status?.phase ?? 'Pending'}${unbound.reason ? `, and an event ${unbound.reason}` : ''}`,
+              ),
+            ]
+          : []),
       ],
-      fix: { explain: `${remedy} The Pods are made by ${slashed}.` },
+      fix: { explain: `${unbound ? claimRemedy(unbound, namespace) : remedy} The Pods are made by ${slashed}.` },
     });
   },
 });
+
+const classWords = ({ className }: UnboundClaim): string =>
+  className ? `StorageClass ${className}` : 'the default StorageClass';
+
+/** `data-mysql-0 is unbound: storageclass.storage.k8s.io "fast-ssd" not found`. */
+const claimWords = (unbound: UnboundClaim): string =>
+  `${unbound.claim.metadata.name} (${classWords(unbound)}) is unbound${unbound.message ? `: ${brief(unbound.message, 110)}` : ''}`;
+
+const claimEvidence = ({ claim, className, reason, message }: UnboundClaim): readonly Evidence[] => [
+  evidence(claim, 'status.phase', claim.status?.phase ?? 'Pending'),
+  evidence(claim, 'spec.storageClassName', className ?? 'absent: the default StorageClass'),
+  ...(message ? [evidence(claim, `events[${reason}]`, brief(message, 300))] : []),
+];
+
+function claimRemedy(unbound: UnboundClaim, namespace: string): string {
+  const { name } = unbound.claim.metadata;
+  switch (unbound.kind) {
+    case 'no such class':
+      return `Create StorageClass ${unbound.className ?? ''}, or name one that exists: the class of a claim cannot be changed, so delete ${name} in ${namespace} and make it anew, with the class corrected in its template.`;
+    case 'no class at all':
+      return `Mark a StorageClass as the default (annotation storageclass.kubernetes.io/is-default-class=true), or make ${name} anew with a storageClassName; or create a PersistentVolume that fits.`;
+    case 'provisioner silent':
+      return `Look at the CSI driver that ${classWords(unbound)} names as its provisioner: it is to make the volume of ${name}, and does not.`;
+    case 'provisioning failed':
+      return `Mend what the provisioner says about ${name}, which asks for ${classWords(unbound)}.`;
+    case 'unsaid':
+      return `Make ${name} bind: see that ${classWords(unbound)} exists (kubectl get storageclass) and its provisioner runs, or that a PersistentVolume fits.`;
+  }
+}
 
 /** What the Pod asks for, beside what the nodes offer, as far as the scheduler complains of it. */
 function wishesOf(pod: Pod, said: string, nodes: readonly Node[]): readonly Evidence[] {

@@ -1,4 +1,5 @@
 import check from '../../../src/checks/endpoints/pending.ts';
+import type { PersistentVolumeClaim } from '../../../src/k8s/objects.ts';
 import { change, cluster, service, workload } from '../../kit/cluster.ts';
 import { examples } from '../../kit/examples.ts';
 import { event, podOf, unscheduled, withPods } from '../../kit/pod-states.ts';
@@ -9,6 +10,28 @@ const target = 'demo/api';
 const saying = (message: string, reason?: string) =>
   cluster([...withPods(api, (pod) => unscheduled(pod, message, reason)), svc]);
 const onSsd = workload({ name: 'api', spec: { nodeSelector: { disktype: 'ssd' } } });
+
+const mounting = workload({
+  name: 'api',
+  spec: { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data-api-0' } }] },
+});
+const claiming = (reason: string, message: string, storageClassName: string | null = 'fast-ssd') => {
+  const claim: PersistentVolumeClaim = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'data-api-0', namespace: 'demo' },
+    spec: { accessModes: ['ReadWriteOnce'], ...(storageClassName ? { storageClassName } : {}) },
+    status: { phase: 'Pending' },
+  };
+  return cluster([
+    ...withPods(mounting, (pod) =>
+      unscheduled(pod, '0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims.'),
+    ),
+    svc,
+    claim,
+    ...(message ? [event(claim, reason, message)] : []),
+  ]);
+};
 
 examples(check, {
   'no room': {
@@ -49,6 +72,45 @@ examples(check, {
     target,
     given: saying('0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims.'),
     says: { summary: ['unbound immediate PersistentVolumeClaims'], certainty: 'certain' },
+  },
+  'a claim of a StorageClass that does not exist': {
+    target,
+    given: claiming('ProvisioningFailed', 'storageclass.storage.k8s.io "fast-ssd" not found'),
+    says: {
+      summary: ['PersistentVolumeClaim data-api-0', 'StorageClass fast-ssd', '"fast-ssd" not found'],
+      certainty: 'certain',
+      evidence: [
+        'persistentvolumeclaim/data-api-0 status.phase: Pending',
+        'spec.storageClassName: fast-ssd',
+        'events[ProvisioningFailed]',
+      ],
+    },
+  },
+  'a claim without a class, and no default': {
+    target,
+    given: claiming(
+      'FailedBinding',
+      'no persistent volumes available for this claim and no storage class is set',
+      null,
+    ),
+    says: {
+      summary: ['data-api-0 (the default StorageClass) is unbound', 'no storage class is set'],
+      certainty: 'certain',
+    },
+  },
+  'a provisioner that does not answer': {
+    target,
+    given: claiming(
+      'ExternalProvisioning',
+      "Waiting for a volume to be created either by the external provisioner 'ebs.csi.aws.com' or manually by the system administrator.",
+      'gp3',
+    ),
+    says: { summary: ['data-api-0 (StorageClass gp3)', 'ebs.csi.aws.com'], certainty: 'certain' },
+  },
+  'a claim that nobody speaks of': {
+    target,
+    given: claiming('', ''),
+    says: { summary: ['data-api-0 (StorageClass fast-ssd) is unbound'], certainty: 'certain' },
   },
   'a host port that is taken': {
     target,
