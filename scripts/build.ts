@@ -1,5 +1,30 @@
 import { cp, rm } from 'node:fs/promises';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
+
+/**
+ * Of client-node we call its KubeConfig alone. A dynamic import keeps everything that a package exports, so the bundle gets a module that
+ * exports just that; and what nobody calls, its models of every Kubernetes object, has no side effects to be kept for.
+ */
+const clientNodeInPart: Plugin = {
+  name: 'client-node in part',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^@kubernetes\/client-node$/ }, ({ path, resolveDir }) => ({
+      path,
+      namespace: 'in-part',
+      pluginData: { resolveDir },
+    }));
+    bundle.onLoad({ filter: /./, namespace: 'in-part' }, ({ pluginData }) => ({
+      contents: "export { KubeConfig } from '@kubernetes/client-node/dist/config.js';",
+      resolveDir: (pluginData as { readonly resolveDir: string }).resolveDir,
+    }));
+    bundle.onResolve({ filter: /./ }, async ({ path, pluginData, ...options }) => {
+      const inside =
+        options.importer.includes('@kubernetes/client-node') || path.startsWith('@kubernetes/client-node/');
+      if (!inside || pluginData === 'seen') return undefined;
+      return { ...(await bundle.resolve(path, { ...options, pluginData: 'seen' })), sideEffects: false };
+    });
+  },
+};
 
 /**
  * Bundles what is published into dist/: no dependency is left to install, and each command loads only the chunks it needs
@@ -17,6 +42,7 @@ await build({
   minify: true,
   legalComments: 'none',
   logLevel: 'warning',
+  plugins: [clientNodeInPart],
   // CommonJS packages in the bundle ask for Node's own modules by require.
   banner: {
     js: "import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);",
