@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import type { KubeObject, Pod } from '../../src/k8s/objects.ts';
+import type { KubeObject, Pod, Service } from '../../src/k8s/objects.ts';
 import { change, cluster, service, unready, workload } from '../kit/cluster.ts';
 import { billing, caller, postgres } from '../kit/caller.ts';
 import { scenario } from '../kit/scenario.ts';
@@ -66,6 +66,51 @@ describe('the client has the wrong address', () => {
     pg,
   );
   scenario('udp to a TCP port', caller({ BILLING_UDP_ADDR: 'billing:80' }).given, ['client/wrong-protocol'], calls);
+});
+
+describe('Knative', () => {
+  const external = (name: string, externalName: string, labels = {}): Service =>
+    change(
+      service({
+        name,
+        selector: null,
+        ports: [{ name: 'http2', port: 80, targetPort: 80 }],
+        spec: { type: 'ExternalName', externalName, clusterIP: '', clusterIPs: [] },
+      }),
+      (draft) => void (draft.metadata.labels = labels),
+    );
+  const knative = [
+    external('hello', 'knative-local-gateway.istio-system.svc.cluster.local', {
+      'serving.knative.dev/service': 'hello',
+    }),
+    ...workload({ name: 'istio-ingressgateway', namespace: 'istio-system' }),
+    service({
+      name: 'knative-local-gateway',
+      namespace: 'istio-system',
+      selector: { app: 'istio-ingressgateway' },
+      ports: [{ name: 'http2', port: 80, targetPort: 8080 }],
+    }),
+  ];
+  const hello = { target: 'demo/hello', from };
+  scenario('by its full name', caller({ HELLO: 'http://hello.demo.svc.cluster.local' }, knative).given, [], hello);
+  scenario(
+    'at the port of the container',
+    caller({ HELLO: 'http://hello.demo:8080' }, knative).given,
+    ['client/knative-host'],
+    hello,
+  );
+  scenario(
+    'by the gateway',
+    caller({ HELLO: 'http://knative-local-gateway.istio-system' }, knative).given,
+    ['client/knative-host'],
+    hello,
+  );
+  scenario(
+    'by an alias',
+    caller({ HELLO: 'http://greeter' }, [...knative, external('greeter', 'hello.demo.svc.cluster.local')]).given,
+    ['client/knative-host'],
+    { target: 'demo/greeter', from },
+  );
 });
 
 describe('what the environment does to the client', () => {

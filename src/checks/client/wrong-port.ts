@@ -1,8 +1,9 @@
 import { portMissOf } from '../../k8s/client-ports.ts';
+import { isExternalName } from '../../k8s/endpoints.ts';
 import { podsSelectedBy } from '../../k8s/pods.ts';
 import { declaredPortsOf, formatServicePort } from '../../k8s/ports.ts';
 import { editsOf, nameOfSetting, sayingsOf, shownSetting } from '../../k8s/setting-edits.ts';
-import { allOf, confirm, defineCheck, evidence, kubectl, passed, problem } from '../define.ts';
+import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
   id: 'client/wrong-port',
@@ -13,6 +14,7 @@ export default defineCheck({
   uses: ['pods', 'serverVersion'],
   evaluate({ service, client, clientCalls, pods = [], serverVersion }) {
     const { name, namespace = '' } = service.metadata;
+    if (isExternalName(service)) return notApplicable('an ExternalName Service has no ports of its own');
     const behind = podsSelectedBy(service, pods);
     const misses = clientCalls.flatMap((call) => {
       const miss = portMissOf(call, service, behind, serverVersion);

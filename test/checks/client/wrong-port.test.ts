@@ -81,6 +81,12 @@ examples(check, {
     target: 'demo/postgres',
     says: { summary: ['command[2] of init container wait-db', 'postgres:5433'], certainty: 'certain' },
   },
+  'an alias, which has no ports of its own': {
+    ...caller({ BILLING_URL: 'http://billing:3000' }, [
+      service({ name: 'billing', selector: null, spec: { type: 'ExternalName', externalName: 'billing.example.com' } }),
+    ]),
+    says: 'not-applicable',
+  },
   'one of several ports': {
     ...caller(
       { BILLING_GRPC: 'billing:9000' },
