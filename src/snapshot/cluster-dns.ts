@@ -163,7 +163,7 @@ function nodeLocalDns(view: ClusterView): NodeLocalDns | undefined {
     .flatMap(({ command = [], args: words = [] }) => [...command, ...words])
     .join(' ');
   const listed = /-localip[= ]+(\S+)/.exec(args)?.[1]?.split(',') ?? [];
-  return { daemonSet, pods, addresses: [...new Set([...listed, '169.254.20.10'])] };
+  return { daemonSet, pods, addresses: listed.length > 0 ? [...new Set(listed)] : ['169.254.20.10'] };
 }
 
 function corefileOf(configMaps: readonly ConfigMap[], workloads: readonly Workload[]): ClusterDns['corefile'] {

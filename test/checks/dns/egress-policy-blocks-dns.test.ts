@@ -3,6 +3,7 @@ import {
   client,
   healthy,
   kubeletConfig,
+  podIn,
   resolvConf,
   stack,
   withCorefile,
@@ -10,6 +11,7 @@ import {
   withObservations,
 } from '../../kit/dns.ts';
 import { cluster, objectsIn, workload } from '../../kit/cluster.ts';
+import type { PodSpec } from '../../../src/k8s/objects.ts';
 import { examples } from '../../kit/examples.ts';
 
 const policy = (name: string, spec: string, namespace = 'demo') =>
@@ -26,6 +28,8 @@ const toDb = policy(
 const kubeSystem = '{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: kube-system } } }';
 const allow = (to: string, ports: string) =>
   policy('allow-dns', `{ podSelector: {}, policyTypes: [Egress], egress: [{ to: [${to}], ports: [${ports}] }] }`);
+const kubeDnsPods =
+  '{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: kube-system } }, podSelector: { matchLabels: { k8s-app: kube-dns } } }';
 const both = '{ protocol: UDP, port: 53 }, { protocol: TCP, port: 53 }';
 const on5353 = (objects: Parameters<typeof cluster>[0]) =>
   withCorefile(
@@ -35,6 +39,21 @@ const on5353 = (objects: Parameters<typeof cluster>[0]) =>
     }),
     (text) => text.replace('.:53', '.:5353'),
   );
+
+const cacheOf = (spec: Partial<PodSpec>, addresses = '169.254.20.10,10.96.0.10') =>
+  workload({
+    namespace: 'kube-system',
+    kind: 'DaemonSet',
+    name: 'node-local-dns',
+    labels: { 'k8s-app': 'node-local-dns' },
+    replicas: 2,
+    container: {
+      image: 'registry.k8s.io/dns/k8s-dns-node-cache:1.26.4',
+      args: ['-localip', addresses, '-conf', '/etc/Corefile', '-upstreamsvc', 'kube-dns-upstream'],
+    },
+    spec,
+  });
+const nodeLocal = [kubeletConfig('clusterDNS:\n- 169.254.20.10\n'), ...cacheOf({ hostNetwork: true })];
 
 examples(check, {
   'no policy': { given: healthy(), from, says: 'passed' },
@@ -93,7 +112,10 @@ examples(check, {
   'the address of the Service': {
     given: cluster([...stack, ...allow('{ ipBlock: { cidr: 10.96.0.10/32 } }', both)]),
     from,
-    says: { summary: ['10.96.0.10/32 does not contain'], certainty: 'likely' },
+    says: {
+      summary: ['allow-dns means to let api ask', '10.96.0.10/32 is where kube-dns is asked', 'see the Pod behind it'],
+      certainty: 'likely',
+    },
   },
   '53 is allowed, the Pods listen on 5353': {
     given: on5353([...stack, ...allow(kubeSystem, both)]),
@@ -129,22 +151,127 @@ examples(check, {
     from,
     says: 'not-applicable',
   },
-  'a cache on the node': {
+  'a cache that is no part of the node': {
     given: withObservations(
-      cluster([
-        ...stack,
-        ...deny,
-        kubeletConfig('clusterDNS: [169.254.20.10]\n'),
-        ...workload({
-          namespace: 'kube-system',
-          kind: 'DaemonSet',
-          name: 'node-local-dns',
-          container: { image: 'registry.k8s.io/dns/k8s-dns-node-cache:1.26.4' },
-        }),
-      ]),
+      cluster([...stack, ...deny, kubeletConfig('clusterDNS: [169.254.20.10]\n'), ...cacheOf({})]),
       resolvConf(cluster(stack), 'nameserver 169.254.20.10\n'),
     ),
     from,
     says: 'not-applicable',
+  },
+  'kubelet hands out the cache of the node, the policy names the DNS Pods': {
+    given: cluster([...stack, ...deny, ...allow(kubeDnsPods, both), ...nodeLocal]),
+    from,
+    says: {
+      summary: ['allow-dns means to let api ask', '169.254.20.10', 'only an ipBlock'],
+      certainty: 'likely',
+      impact: 'breaks',
+      evidence: ['clusterDNS: 169.254.20.10', 'node-local-dns spec.hostNetwork: true'],
+    },
+  },
+  'a question to that cache was lost': {
+    given: withObservations(
+      cluster([...stack, ...allow(kubeDnsPods, both), ...nodeLocal]),
+      resolvConf(cluster(stack), 'nameserver 169.254.20.10\n'),
+      {
+        kind: 'Lookup',
+        from: { pod: { namespace: 'demo', name: podIn(cluster(stack), 'api-') } },
+        server: { resolverOf: { namespace: 'demo', name: podIn(cluster(stack), 'api-') } },
+        transport: 'udp',
+        name: 'db.demo.svc.cluster.local',
+        type: 'A',
+        outcome: 'timeout',
+      },
+    ),
+    from,
+    says: { summary: ['169.254.20.10'], certainty: 'certain', evidence: ['resolv.conf: nameserver 169.254.20.10'] },
+  },
+  'the labels of the cache’s own Pods match nothing either': {
+    given: cluster([
+      ...stack,
+      ...allow('{ namespaceSelector: {}, podSelector: { matchLabels: { k8s-app: node-local-dns } } }', both),
+      ...nodeLocal,
+    ]),
+    from,
+    says: { summary: ['169.254.20.10', 'only an ipBlock'], certainty: 'likely' },
+  },
+  'another block than that of the cache': {
+    given: cluster([...stack, ...allow('{ ipBlock: { cidr: 10.244.0.0/16 } }', both), ...nodeLocal]),
+    from,
+    says: { summary: ['10.244.0.0/16 does not contain 169.254.20.10'], certainty: 'likely' },
+  },
+  'nothing may leave, not even to the cache': {
+    given: cluster([...stack, ...deny, ...nodeLocal]),
+    from,
+    says: {
+      summary: ['default-deny-egress lets api send nothing to port 53', '169.254.20.10'],
+      certainty: 'likely',
+    },
+  },
+  'the address of the cache is admitted': {
+    given: cluster([
+      ...stack,
+      ...deny,
+      ...allow('{ ipBlock: { cidr: 169.254.20.10/32 } }, { ipBlock: { cidr: 10.96.0.10/32 } }', both),
+      ...nodeLocal,
+    ]),
+    from,
+    says: 'passed',
+  },
+  'the cache holds the address of the DNS Service, which is what Pods are given': {
+    given: cluster([
+      ...stack,
+      ...allow(kubeDnsPods, both),
+      kubeletConfig('clusterDNS: [10.96.0.10]\n'),
+      ...cacheOf({ hostNetwork: true }),
+    ]),
+    from,
+    says: { summary: ['it asks 10.96.0.10, the NodeLocal DNSCache'], certainty: 'likely' },
+  },
+  'that address is admitted': {
+    given: cluster([
+      ...stack,
+      ...allow('{ ipBlock: { cidr: 10.96.0.0/16 } }', both),
+      kubeletConfig('clusterDNS: [10.96.0.10]\n'),
+      ...cacheOf({ hostNetwork: true }),
+    ]),
+    from,
+    says: 'passed',
+  },
+  'the cache holds its own address alone, and Pods are given the Service': {
+    given: cluster([
+      ...stack,
+      ...allow(kubeDnsPods, both),
+      kubeletConfig('clusterDNS: [10.96.0.10]\n'),
+      ...cacheOf({ hostNetwork: true }, '169.254.20.10'),
+    ]),
+    from,
+    says: 'passed',
+  },
+  'nobody tells what Pods are given, and one way is open': {
+    given: cluster([...stack, ...allow(kubeDnsPods, both), ...cacheOf({ hostNetwork: true }, '169.254.20.10')]),
+    from,
+    says: 'passed',
+  },
+  'a rule for the API server means no DNS': {
+    given: cluster([
+      ...stack,
+      ...allow('{ namespaceSelector: { matchLabels: { name: kube-system } } }', '{ port: 443 }'),
+    ]),
+    from,
+    says: { summary: ['allow-dns lets api send nothing to port 53'], certainty: 'certain' },
+  },
+  'the nearest miss is a rule for the own namespace': {
+    given: cluster([
+      ...stack,
+      ...deny,
+      ...allow('{ namespaceSelector: { matchLabels: { name: kube-system } } }', both),
+      ...policy(
+        'allow-namespace',
+        '{ podSelector: {}, policyTypes: [Egress], egress: [{ to: [{ podSelector: {} }] }] }',
+      ),
+    ]),
+    from,
+    says: { summary: ['allow-dns means to let api ask', 'name=kube-system', 'no name'], certainty: 'certain' },
   },
 });
