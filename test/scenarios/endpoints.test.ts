@@ -77,6 +77,42 @@ describe('no Pods at all', () => {
     ]),
     ['endpoints/no-node-for-daemonset'],
   );
+  scenario(
+    'green is down, and blue runs',
+    cluster([
+      ...workload({ name: 'db-green', labels: { app: 'db', color: 'green' }, replicas: 0 }),
+      ...workload({ name: 'db-blue', labels: { app: 'db', color: 'blue' }, replicas: 2 }),
+      service({ name: 'db', selector: { app: 'db', color: 'green' } }),
+    ]),
+    ['endpoints/scaled-to-zero'],
+  );
+  scenario(
+    'an init container waits for a database at 0',
+    cluster([
+      ...withPods(
+        workload({
+          name: 'db',
+          spec: { initContainers: [{ name: 'wait', command: ['sh', '-c', 'until nc -z pg 5432; do sleep 2; done'] }] },
+        }),
+        (each) =>
+          change(waiting(each, 'PodInitializing'), (draft) => {
+            if (draft.status)
+              draft.status.initContainerStatuses = [
+                {
+                  name: 'wait',
+                  ready: false,
+                  restartCount: 0,
+                  state: { running: { startedAt: '2026-03-02T09:20:00Z' } },
+                },
+              ];
+          }),
+      ),
+      ...workload({ kind: 'StatefulSet', name: 'pg', replicas: 0 }),
+      service({ name: 'pg' }),
+      svc,
+    ]),
+    ['endpoints/init-container'],
+  );
   scenario('the controller manager is away', cluster([change(deployment, (draft) => void (draft.status = {})), svc]), [
     'endpoints/controller-idle',
   ]);

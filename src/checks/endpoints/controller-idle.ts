@@ -18,6 +18,10 @@ export default defineCheck({
     const idle = wantPods(found.workloads).find((workload) => livingPodsOf(workload, pods, workloads).length === 0);
     if (!idle) return notApplicable('no workload without Pods is asked for some');
     if (creationFailureOf(idle, workloads, events)) return passed('it tries, and is refused');
+    if (idle.spec.paused && !idle.metadata.deletionTimestamp)
+      return passed('its rollout is paused: nothing is to be made');
+    if (idle.kind === 'DaemonSet' && idle.status?.desiredNumberScheduled === 0 && !idle.metadata.deletionTimestamp)
+      return passed('no node fits it: nothing is to be made');
     const { kind, metadata, spec, status } = idle;
     const seen = status?.observedGeneration;
     const behind = metadata.generation !== undefined && seen !== undefined && seen < metadata.generation;

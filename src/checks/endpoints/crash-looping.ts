@@ -1,3 +1,4 @@
+import { startErrorIn, type StartError } from '../../k8s/start-errors.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, problem } from '../define.ts';
 import { brief, lastWords, peersHint, podsIn, says, statusPath, undo } from './pods-in-trouble.ts';
 
@@ -13,6 +14,22 @@ const meanings: Readonly<Record<number, string>> = {
   139: 'segmentation fault (SIGSEGV)',
   143: 'terminated from outside (SIGTERM)',
 };
+
+function remedyFor({ kind, program }: StartError, container: string): string {
+  const file = program || `the program of container ${container}`;
+  switch (kind) {
+    case 'permission denied':
+      return `Make ${file} executable: chmod +x in the image (COPY --chmod=755), defaultMode: 0755 where a ConfigMap mounts it, or call it through its interpreter, as command ["sh", "${program || '…'}"]; and see that runAsUser may read it.`;
+    case 'no such file':
+      return `Put ${file} into the image or correct command. If it is there, what is missing is its interpreter: the shell in its first line, a line end of Windows (\\r) behind it, the C library it was built for; or a volume mounted over its folder hides it.`;
+    case 'not in PATH':
+      return `Correct command: the image has no ${program || 'such program'} in its PATH; write the full path, or use an image that has it.`;
+    case 'exec format error':
+      return `Build the image for the processor of the node (docker buildx build --platform linux/amd64,linux/arm64), or let the Pod run only on nodes that fit (nodeSelector kubernetes.io/arch); a script needs #! in its first line.`;
+    case 'is a directory':
+      return `Let command name a file: ${file} is a directory.`;
+  }
+}
 
 export default defineCheck({
   id: 'endpoints/crash-looping',
@@ -33,7 +50,9 @@ export default defineCheck({
     const { troubled, impact, subject, owner, slashed, namespace } = found;
     const [{ pod, trouble }] = troubled;
     const { exitCode, container, restarts } = trouble;
-    const words = lastWords(facts.logs, pod, container) || trouble.message;
+    const logged = lastWords(facts.logs, pod, container);
+    const startError = startErrorIn(trouble.message) ?? startErrorIn(logged);
+    const words = startError?.said ?? (logged || trouble.message);
     const spec = pod.spec.containers.find(({ name }) => name === container);
     const command = [...(spec?.command ?? []), ...(spec?.args ?? [])].join(' ');
     const meaning = exitCode === undefined ? '' : (meanings[exitCode] ?? '');
@@ -55,9 +74,7 @@ export default defineCheck({
             ]),
         evidence(pod, `${statusPath(container, false)}.restartCount`, `${restarts}`),
         ...(command ? [evidence(pod, `spec.containers[${container}].command`, brief(command, 200))] : []),
-        ...(words && words !== trouble.message
-          ? [evidence(pod, `log of ${container}, previous run`, brief(words, 300))]
-          : []),
+        ...(logged ? [evidence(pod, `log of ${container}, previous run`, brief(logged, 300))] : []),
       ]),
       confirm: [
         confirm(
@@ -70,9 +87,11 @@ export default defineCheck({
         explain:
           exitCode === 0
             ? `Give container ${container} of ${slashed} a command that keeps running; a task that ends belongs into a Job.`
-            : exitCode === 126 || exitCode === 127 || exitCode === 128
-              ? `Correct command and args of container ${container} in ${slashed}: the image has no such executable, or it is built for another platform.`
-              : `Read the last lines of the previous run and mend what they name in ${slashed}; undo the rollout if the previous revision worked.${peersHint(facts.service, owner)}`,
+            : startError
+              ? `${remedyFor(startError, container)} It is container ${container} of ${slashed}.`
+              : exitCode === 126 || exitCode === 127 || exitCode === 128
+                ? `Correct command and args of container ${container} in ${slashed}: the image has no such executable, or it is built for another platform.`
+                : `Read the last lines of the previous run and mend what they name in ${slashed}; undo the rollout if the previous revision worked.${peersHint(facts.service, owner)}`,
         commands: undo(owner, namespace),
       },
     });

@@ -23,7 +23,9 @@ export default defineCheck({
     if (workloads.some(({ metadata }) => metadata.name === name))
       return notApplicable('a workload has its name: the selector is what it lacks');
     const holder = legacyEndpoints
-      ? `Endpoints ${name} has no address`
+      ? (legacyEndpoints.subsets ?? []).some(({ addresses }) => addresses?.length)
+        ? `Endpoints ${name} is not copied into an EndpointSlice`
+        : `Endpoints ${name} has no address`
       : slices.length > 0
         ? `its EndpointSlice ${slices[0]?.metadata.name} is empty`
         : 'there is neither an EndpointSlice nor an Endpoints object for it';
@@ -35,7 +37,7 @@ export default defineCheck({
         slices[0]
           ? evidence(slices[0], 'endpoints', 'none')
           : evidence(service, 'metadata.name', `${name}: no EndpointSlice with kubernetes.io/service-name=${name}`),
-        ...(legacyEndpoints ? [evidence(legacyEndpoints, 'subsets', 'none')] : []),
+        ...(legacyEndpoints ? [evidence(legacyEndpoints, 'subsets', legacyEndpoints.subsets ?? 'none')] : []),
       ]),
       confirm: [
         confirm(

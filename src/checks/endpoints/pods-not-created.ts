@@ -123,7 +123,7 @@ function summaryOf(refusal: Refusal, what: string, message: string): string {
     case 'webhook':
       return refusal.answers
         ? `Admission webhook ${refusal.name} denies ${what}: ${brief(message.replace(/^.*?denied the request:?\s*/s, ''), 100)}`
-        : `Admission webhook ${refusal.name} does not answer, which blocks ${what}: ${brief(message.replace(/^.*?failed calling webhook "[^"]+":\s*(failed to call webhook:\s*)?/s, ''), 90)}`;
+        : `Admission webhook ${refusal.name} does not answer, which blocks ${what}: ${brief(withoutUrl(message.replace(/^.*?failed calling webhook "[^"]+":\s*(failed to call webhook:\s*)?/s, '')), 110)}`;
     case 'admission policy':
       return `ValidatingAdmissionPolicy ${refusal.name} denies ${what}`;
     case 'service account':
@@ -138,6 +138,9 @@ function summaryOf(refusal: Refusal, what: string, message: string): string {
       return `The API server refuses ${what}: ${brief(message, 120)}`;
   }
 }
+
+/** What went wrong, without the address that was called: `service "x" not found`. */
+const withoutUrl = (said: string): string => said.replace(/^(Get|Post|Put) "[^"]*":\s*/, '');
 
 function remedyOf(refusal: Refusal, { kind, metadata: { name } }: Workload, namespace: string): string {
   switch (refusal.by) {

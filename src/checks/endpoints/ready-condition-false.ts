@@ -1,6 +1,13 @@
+import type { Pod } from '../../k8s/objects.ts';
 import { conditionOf } from '../../k8s/pods.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, problem } from '../define.ts';
 import { podsIn } from './pods-in-trouble.ts';
+
+/** `False (NodeStatusUnknown): kubelet stopped posting`; the condition as it stands, with its reason where it has one. */
+function readyWords(pod: Pod): string {
+  const { status = 'absent', reason, message } = conditionOf(pod, 'Ready') ?? {};
+  return `${status} (${reason || 'no reason is given'})${message ? `: ${message}` : ''}`;
+}
 
 export default defineCheck({
   id: 'endpoints/ready-condition-false',
@@ -18,6 +25,7 @@ export default defineCheck({
     const statuses = pod.status?.containerStatuses ?? [];
     const allReady = statuses.length > 0 && statuses.every(({ ready }) => ready);
     const ready = conditionOf(pod, 'Ready');
+    const nodes = [...new Set(troubled.flatMap((each) => each.pod.spec.nodeName ?? []))];
     return problem({
       certainty: allReady ? 'certain' : 'likely',
       impact,
@@ -25,21 +33,15 @@ export default defineCheck({
         ? `${subject}: every container is ready, yet the condition Ready is ${ready?.status ?? 'absent'}${ready?.reason ? ` (${ready.reason})` : ''}`
         : `${subject} ${troubled.length === 1 ? 'is' : 'are'} not ready: ${trouble.message || trouble.reason}`,
       evidence: allOf([
-        ...troubled
-          .slice(0, 3)
-          .map((each) =>
-            evidence(
-              each.pod,
-              'status.conditions[Ready]',
-              [conditionOf(each.pod, 'Ready')?.status ?? 'absent', each.trouble.reason, each.trouble.message]
-                .filter(Boolean)
-                .join(': '),
-            ),
-          ),
+        ...troubled.slice(0, 3).map((each) => evidence(each.pod, 'status.conditions[Ready]', readyWords(each.pod))),
         ...statuses
           .slice(0, 3)
           .map(({ name, ready: its }) => evidence(pod, `status.containerStatuses[${name}].ready`, `${its ?? false}`)),
-        ...(pod.spec.nodeName ? [evidence(pod, 'spec.nodeName', pod.spec.nodeName)] : []),
+        ...troubled
+          .slice(0, 3)
+          .flatMap((each) =>
+            each.pod.spec.nodeName ? [evidence(each.pod, 'spec.nodeName', each.pod.spec.nodeName)] : [],
+          ),
       ]),
       confirm: [
         confirm(
@@ -49,7 +51,7 @@ export default defineCheck({
       ],
       fix: {
         explain: allReady
-          ? `Restart kubelet on ${pod.spec.nodeName ?? 'its node'}, or delete the Pod so that its owner makes a new one; then look for what set the condition (node outage, a controller).`
+          ? `Restart kubelet on ${nodes.join(' and ') || 'its node'}, or delete ${troubled.length === 1 ? 'the Pod so that its owner makes a new one' : 'the Pods so that their owner makes new ones'}; then look for what set the condition (node outage, a controller).`
           : 'Read the events and the log of the Pod.',
       },
     });

@@ -1,9 +1,11 @@
 import { idlenessOf } from '../../k8s/autoscaling.ts';
+import { servedByOthers } from '../../k8s/endpoints.ts';
 import { formatLabels } from '../../k8s/labels.ts';
 import { refArgs, refTo } from '../../k8s/references.ts';
+import { readyVariantOf, type Variant } from '../../k8s/variants.ts';
 import { desiredReplicasOf, templateLabelsOf } from '../../k8s/workloads.ts';
 import { confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem, type Fix } from '../define.ts';
-import type { KubeObject, Workload } from '../../k8s/objects.ts';
+import type { KubeObject, Service, Workload } from '../../k8s/objects.ts';
 import { absentPods } from './absent-pods.ts';
 
 export default defineCheck({
@@ -13,7 +15,7 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready', 'endpoints/terminating', 'endpoints/all-finished'],
   needs: ['service', 'pods', 'workloads'],
-  uses: ['autoscalers', 'scaledObjects'],
+  uses: ['autoscalers', 'scaledObjects', 'slices'],
   evaluate(facts) {
     const { service } = facts;
     const found = absentPods(service, facts.pods, facts.workloads);
@@ -31,12 +33,25 @@ export default defineCheck({
     const hpa = facts.autoscalers?.find(
       ({ spec }) => spec.scaleTargetRef.kind === kind && spec.scaleTargetRef.name === metadata.name,
     );
+    const variant =
+      idle.kind === 'by hand' ? readyVariantOf(service, workload, facts.pods, facts.workloads) : undefined;
     return problem({
       certainty: 'certain',
-      summary: `${kind} ${metadata.name} is scaled to 0 replicas${idle.kind === 'held' ? `, and ${idle.by} keeps it there` : hpa ? `; HorizontalPodAutoscaler ${hpa.metadata.name} does not scale up from 0` : ' by hand: no autoscaler explains it'}`,
+      ...(servedByOthers(service, facts.slices ?? []).length > 0 ? { impact: 'risks' } : {}),
+      summary: `${kind} ${metadata.name} is scaled to 0 replicas${idle.kind === 'held' ? `, and ${idle.by} keeps it there` : hpa ? `; HorizontalPodAutoscaler ${hpa.metadata.name} does not scale up from 0` : ' by hand: no autoscaler explains it'}${variant ? `; ${variant.group.name} (${variant.key}=${variant.value}) has ${variant.group.pods.length} ready Pods` : ''}`,
       evidence: [
         evidence(workload, 'spec.replicas', '0'),
         evidence(workload, 'spec.template.metadata.labels', formatLabels(templateLabelsOf(workload))),
+        ...(variant
+          ? [
+              evidence(service, `spec.selector.${variant.key}`, service.spec.selector?.[variant.key]),
+              ...variant.group.pods
+                .slice(0, 2)
+                .map((pod) =>
+                  evidence(pod, `metadata.labels.${variant.key}`, `${variant.value}, and the Pod is Ready`),
+                ),
+            ]
+          : []),
         ...(idle.kind === 'held' ? [evidence(idle.object, idle.path, idle.saw)] : []),
         ...(hpa
           ? [
@@ -46,7 +61,8 @@ export default defineCheck({
           : []),
       ],
       confirm: [confirm(kubectl('get', ...refArgs(refTo(workload))), 'READY 0/0')],
-      fix: idle.kind === 'held' ? releaseFrom(idle) : scaleUp(workload),
+      fix:
+        idle.kind === 'held' ? releaseFrom(idle) : variant ? switchTo(variant, service, workload) : scaleUp(workload),
     });
   },
 });
@@ -54,6 +70,12 @@ export default defineCheck({
 const scaleUp = (workload: Workload): Fix => ({
   explain: `Scale ${workload.kind} ${workload.metadata.name} up to as many replicas as it had.`,
   patch: { object: workload, type: 'merge', body: { spec: { replicas: 1 } } },
+});
+
+/** The other colour runs: going there is safer than starting what somebody has stopped. */
+const switchTo = ({ group, key, value }: Variant, service: Service, workload: Workload): Fix => ({
+  explain: `Let Service ${service.metadata.name} select ${key}=${value} again: the Pods of ${group.name} are ready. If ${workload.kind} ${workload.metadata.name} is the one that is meant, scale it up instead.`,
+  patch: { object: service, type: 'merge', body: { spec: { selector: { [key]: value } } } },
 });
 
 function releaseFrom({

@@ -43,6 +43,25 @@ examples(check, {
     ]),
     says: { summary: ['being deleted'], certainty: 'certain', evidence: ['foregroundDeletion'] },
   },
+  'paused: another check': {
+    target,
+    given: cluster([
+      change(web, (draft) => void Object.assign(draft, { spec: { ...draft.spec, paused: true }, status: {} })),
+      svc,
+    ]),
+    says: 'passed',
+  },
+  'a DaemonSet that fits no node: another check': {
+    target,
+    given: cluster([
+      change(
+        workload({ kind: 'DaemonSet', name: 'web', replicas: 0 })[0],
+        (draft) => void (draft.status = { desiredNumberScheduled: 0, observedGeneration: 1 }),
+      ),
+      svc,
+    ]),
+    says: 'passed',
+  },
   'refused: another check': {
     target,
     given: cluster([web, svc, event(web, 'FailedCreate', 'exceeded quota: team-quota')]),

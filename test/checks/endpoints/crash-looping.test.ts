@@ -62,6 +62,36 @@ examples(check, {
     ]),
     says: { summary: ['executable file not found in $PATH'], certainty: 'certain' },
   },
+  'a script that is not executable': {
+    target,
+    given: cluster([
+      ...withPods(kb, (pod) =>
+        crashing(pod, {
+          exitCode: 128,
+          reason: 'StartError',
+          message:
+            'failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: "/app/start.sh": permission denied: unknown',
+        }),
+      ),
+      svc,
+    ]),
+    says: { summary: ['code 128', 'exec: "/app/start.sh": permission denied'], certainty: 'certain' },
+  },
+  'an image for another processor': {
+    target,
+    given: cluster(
+      [...withPods(kb, (pod) => crashing(pod, { exitCode: 255, reason: 'Error' })), svc],
+      [
+        {
+          kind: 'Log',
+          pod: { namespace: 'demo', name: podOf(kb).metadata.name },
+          previous: true,
+          text: 'exec /usr/local/bin/kibana: exec format error\n',
+        },
+      ],
+    ),
+    says: { summary: ['exec /usr/local/bin/kibana: exec format error'], certainty: 'certain' },
+  },
   'between two lives': {
     target,
     given: cluster([

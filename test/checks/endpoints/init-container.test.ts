@@ -1,6 +1,6 @@
 import check from '../../../src/checks/endpoints/init-container.ts';
 import type { ContainerState, Pod } from '../../../src/k8s/objects.ts';
-import { change, cluster, service, workload } from '../../kit/cluster.ts';
+import { change, cluster, service, unready, workload } from '../../kit/cluster.ts';
 import { examples } from '../../kit/examples.ts';
 import { event, podOf, waiting, withPods } from '../../kit/pod-states.ts';
 
@@ -35,6 +35,54 @@ examples(check, {
     target,
     given: cluster([...withPods(api, inState({ running: { startedAt: '2026-03-02T09:59:00Z' } })), svc]),
     says: { summary: ['still running'], certainty: 'likely' },
+  },
+  'one that waits for a Service whose workload is at 0': {
+    target,
+    given: cluster([
+      ...withPods(api, running),
+      svc,
+      ...workload({ kind: 'StatefulSet', name: 'db', replicas: 0 }),
+      service({ name: 'db' }),
+    ]),
+    says: {
+      summary: [
+        'wait-for-db is still running after 40 min',
+        'it waits for Service db',
+        'StatefulSet db behind it is scaled to 0',
+      ],
+      certainty: 'certain',
+      evidence: ['service/db spec.selector: app=db', 'statefulset/db spec.replicas: 0'],
+      patchCannotShow: 'the Pod waits until the database has started',
+    },
+  },
+  'one that waits for a Service without ready Pods': {
+    target,
+    given: cluster([
+      ...withPods(api, running),
+      svc,
+      ...withPods(workload({ name: 'db' }), (pod) => unready(pod)),
+      service({ name: 'db' }),
+    ]),
+    says: { summary: ['it waits for Service db, which has no ready Pod'], certainty: 'certain' },
+  },
+  'one that waits for its own Service': {
+    target,
+    given: cluster([
+      ...withPods(
+        workload({
+          name: 'api',
+          spec: { initContainers: [{ ...init, command: ['sh', '-c', 'until nslookup api.demo; do sleep 2; done'] }] },
+        }),
+        running,
+      ),
+      svc,
+    ]),
+    says: { summary: ['it waits for Service api, which these very Pods are to serve'], certainty: 'certain' },
+  },
+  'one that waits for a Service that answers': {
+    target,
+    given: cluster([...withPods(api, running), svc, ...workload({ name: 'db' }), service({ name: 'db' })]),
+    says: { summary: ['still running after 40 min'], certainty: 'certain' },
   },
   'one that fails': {
     target,

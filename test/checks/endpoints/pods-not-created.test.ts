@@ -106,7 +106,10 @@ examples(check, {
         'Internal error occurred: failed calling webhook "sidecar-injector.istio.io": failed to call webhook: Post "https://istiod.istio-system.svc:443/inject?timeout=10s": service "istiod" not found',
       ),
     ),
-    says: { summary: ['sidecar-injector.istio.io does not answer', 'istiod'], certainty: 'certain' },
+    says: {
+      summary: ['sidecar-injector.istio.io does not answer', 'service "istiod" not found'],
+      certainty: 'certain',
+    },
   },
   'an account that does not exist': {
     target,

@@ -17,6 +17,15 @@ examples(check, {
     ]),
     says: { summary: ['every container is ready', 'Ready is False'], certainty: 'certain', evidence: ['ready: true'] },
   },
+  'on two nodes, and no reason is given': {
+    target,
+    given: cluster([...withPods(workload({ name: 'web', replicas: 2 }), (pod) => unready(pod, '', '')), svc]),
+    says: {
+      summary: ['Both Pods', 'every container is ready'],
+      certainty: 'certain',
+      evidence: ['False (no reason is given)', 'spec.nodeName: node-a', 'spec.nodeName: node-b'],
+    },
+  },
   'a container that is not ready and has no probe': {
     target,
     given: cluster([...withPods(web, (pod) => unready(pod)), svc]),

@@ -1,6 +1,7 @@
 import check from '../../../src/checks/endpoints/scaled-to-zero.ts';
 import type { CustomObject, HorizontalPodAutoscaler } from '../../../src/k8s/objects.ts';
 import { change, cluster, service, workload } from '../../kit/cluster.ts';
+import { slice } from '../../kit/slices.ts';
 import { examples } from '../../kit/examples.ts';
 
 const mail = workload({ name: 'mail', replicas: 0 });
@@ -57,6 +58,33 @@ examples(check, {
     target,
     given: cluster([...mail, svc, scaledObject({}, { 'autoscaling.keda.sh/paused-replicas': '0' })]),
     says: { summary: ['ScaledObject mail (KEDA) keeps it there'], certainty: 'certain', evidence: ['paused-replicas'] },
+  },
+  'green is down, and blue runs': {
+    target: 'demo/ledger',
+    given: cluster([
+      ...workload({ name: 'ledger-green', labels: { app: 'ledger', color: 'green' }, replicas: 0 }),
+      ...workload({ name: 'ledger-blue', labels: { app: 'ledger', color: 'blue' }, replicas: 2 }),
+      service({ name: 'ledger', selector: { app: 'ledger', color: 'green' } }),
+    ]),
+    says: {
+      summary: ['Deployment ledger-green is scaled to 0', 'deployment/ledger-blue (color=blue) has 2 ready Pods'],
+      certainty: 'certain',
+      evidence: ['service/ledger spec.selector.color: green', 'color: blue, and the Pod is Ready'],
+    },
+  },
+  'another component runs: it is no other colour': {
+    target: 'demo/ledger',
+    given: cluster([
+      ...workload({ name: 'ledger-web', labels: { app: 'ledger', component: 'web' }, replicas: 0 }),
+      ...workload({ name: 'ledger-worker', labels: { app: 'ledger', component: 'worker' }, replicas: 2 }),
+      service({ name: 'ledger', selector: { app: 'ledger', component: 'web' } }),
+    ]),
+    says: { summary: ['by hand: no autoscaler explains it'], certainty: 'certain' },
+  },
+  'a hand-made slice serves meanwhile': {
+    target,
+    given: cluster([...mail, svc, slice({ name: 'mail-vm', of: 'mail' })]),
+    says: { summary: ['scaled to 0 replicas'], certainty: 'certain', impact: 'risks' },
   },
   'KEDA does not work': {
     target,
