@@ -21,6 +21,7 @@ import {
   judge,
   policyEndOf,
   rulesOf,
+  selectsForPolicy,
   type Direction,
   type Judgement,
   type PeerMiss,
@@ -183,6 +184,10 @@ export function summaryOf(attempt: Attempt, facts: PolicyFacts, stranded: readon
     return inward
       ? `${isolating} admits nobody to ${service}, and no other NetworkPolicy admits ${client} on ${portText(attempt)}`
       : `${isolating} allows no egress from ${client}, and no other NetworkPolicy allows ${service} on ${portText(attempt)}`;
+  if (judgement.misses.every(({ forDns }) => forDns))
+    return inward
+      ? `only DNS (port 53) is open, by ${namesOf(judgement.misses.map((each) => each.policy))}, and no NetworkPolicy admits ${client} to ${service} on ${portText(attempt)}`
+      : `only DNS (port 53) is open to ${client}, by ${namesOf(judgement.misses.map((each) => each.policy))}, and no NetworkPolicy allows egress to ${service} on ${portText(attempt)}`;
   const restricts = judgement.isolating.length > 1 ? 'restrict' : 'restricts';
   if (isAboutSomethingElse(miss))
     return inward
@@ -217,6 +222,11 @@ function portSentence(miss: NonNullable<RuleMiss['port']>, { servicePort, port, 
 function peerSentence(first: PeerMiss, miss: RuleMiss, attempt: Attempt, facts: PolicyFacts): string {
   const inward = miss.direction === 'Ingress';
   const verb = inward ? 'admits' : 'allows egress to';
+  // With further items beside it, the nearest is not all that comes in.
+  const beside = attempt.judgement.misses
+    .filter(({ policy, forDns }) => policy === miss.policy && !forDns)
+    .flatMap(({ rule }) => rulesOf(miss.policy, miss.direction)[rule]?.peers ?? []);
+  const only = beside.length > 1 ? '' : ' only';
   const who = inward ? facts.client.object.metadata.name : facts.service.metadata.name;
   const namespace = inward ? facts.client.namespace : (facts.service.metadata.namespace ?? '');
   const labels = (kind: PeerMiss['kind']) =>
@@ -228,26 +238,26 @@ function peerSentence(first: PeerMiss, miss: RuleMiss, attempt: Attempt, facts: 
           each.kind !== 'pod-label' ? [] : [each.has === undefined ? `no ${each.key}` : `${each.key}=${each.has}`],
         )
         .join(', ');
-      return `${verb} ${labels('pod-label')} only, and ${who} has ${has}`;
+      return `${verb} ${labels('pod-label')}${only}, and ${who} has ${has}`;
     }
     case 'namespace-label': {
       const has = first.has === undefined ? `has no label ${first.key}` : `has ${first.key}=${first.has}`;
-      return `${verb} namespaces with ${labels('namespace-label')} only, and namespace ${namespace} of ${who} ${has}`;
+      return `${verb} namespaces with ${labels('namespace-label')}${only}, and namespace ${namespace} of ${who} ${has}`;
     }
     case 'other-namespace':
-      return `${verb} Pods of its own namespace ${first.wants} only, and ${who} is in ${first.has}`;
+      return `${verb} Pods of its own namespace ${first.wants}${only}, and ${who} is in ${first.has}`;
     case 'address': {
       const virtual = (facts.service.spec.clusterIPs ?? []).find((ip) => isInCidr(ip, first.cidr));
       if (!inward && virtual !== undefined && first.except === undefined)
         return `allows egress to ${first.cidr}, the Service's ClusterIP ${virtual}: packets go to the Pod at ${attempt.destination.address}`;
       return first.except === undefined
-        ? `${verb} ${first.cidr} only, and ${who} is ${inward ? 'at' : 'reached at'} ${first.has.join(', ') || 'an unknown address'}`
+        ? `${verb} ${first.cidr}${only}, and ${who} is ${inward ? 'at' : 'reached at'} ${first.has.join(', ') || 'an unknown address'}`
         : `${verb} ${first.cidr} except ${first.except}, which contains ${first.has.join(', ')} of ${who}`;
     }
     case 'host-network':
       return `${verb} Pods by their labels, and ${who} runs on hostNetwork: its traffic comes from the node's address ${first.has.join(', ')}`;
     case 'not-a-pod':
-      return `${verb} Pods only, and ${first.has.join(', ')} is no Pod`;
+      return `${verb} Pods${only}, and ${first.has.join(', ')} is no Pod`;
   }
 }
 
@@ -411,9 +421,7 @@ export function fixOf(
     return {
       explain: miss.port
         ? `Open the Pod's port in ${miss.policy.metadata.name}: a NetworkPolicy sees the packet after the Service has translated it.`
-        : inward
-          ? `Admit the client in ${miss.policy.metadata.name}, as one more item of its list: items are alternatives.`
-          : `Allow the destination in ${miss.policy.metadata.name}, as one more item of its list: items are alternatives.`,
+        : `${inward ? 'Admit the client' : 'Allow the destination'} in ${miss.policy.metadata.name}, as one more item of its list: items are alternatives.${labelInstead(miss, attempt)}`,
       patch: { object: miss.policy, type: 'json', body: change },
     };
   const name = inward
@@ -427,6 +435,15 @@ export function fixOf(
     explain: `Add a NetworkPolicy that allows exactly this${further.length > 0 ? ', and DNS' : ''}, beside ${namesOf(judgement.isolating)}: policies add up, none takes away.`,
     commands: [createCommand(policy)],
   };
+}
+
+/** Where the namespace alone lacks what the rule asks for, labelling it does as well. */
+function labelInstead(miss: RuleMiss, { connection }: Attempt): string {
+  const [only] = miss.peer;
+  const end = miss.direction === 'Ingress' ? connection.from : connection.to;
+  return miss.peer.length === 1 && only?.kind === 'namespace-label' && only.has === undefined && only.values.length > 0
+    ? ` Or give namespace ${end.pod?.namespace} the label ${only.key}=${only.values[0]}.`
+    : '';
 }
 
 /** `kubectl apply` of an object that does not exist yet, to be pasted as it stands. */
@@ -471,15 +488,23 @@ export function passedDetail(
   const isolating = [...new Set(attempts.flatMap(({ judgement }) => judgement.isolating))];
   const admitting = [...new Set(attempts.flatMap(({ judgement }) => judgement.admissions.map(({ policy }) => policy)))];
   const side = direction === 'Ingress' ? facts.service.metadata.name : facts.client.object.metadata.name;
+  const outward = direction === 'Ingress' && isolatesEgress(facts);
   const said =
     isolating.length === 0
-      ? `no NetworkPolicy governs ${direction === 'Ingress' ? 'traffic to' : 'traffic from'} ${side}`
+      ? `no NetworkPolicy governs ${direction === 'Ingress' ? (outward ? 'ingress to' : 'traffic to') : 'traffic from'} ${side}${outward ? `; egress of ${facts.client.object.metadata.name} is governed` : ''}`
       : admitting.length > 0
         ? `${namesOf(admitting)} ${direction === 'Ingress' ? `admits ${facts.client.object.metadata.name}` : `allows egress to ${facts.service.metadata.name}`}`
         : `${namesOf(isolating)} does not govern such traffic`;
   const but = closedOnPurpose.length > 0 ? `, but not on ${closedOnPurpose.map(formatServicePort).join(', ')}` : '';
   return `${said}${but}${notJudged(facts.otherPolicies)}`;
 }
+
+const isolatesEgress = (facts: PolicyFacts): boolean =>
+  clientPodsOf(facts).some(({ metadata: { namespace = '', labels = {} } }) =>
+    facts.networkPolicies.some(
+      (policy) => directionsOf(policy).includes('Egress') && selectsForPolicy(policy, { namespace, labels }),
+    ),
+  );
 
 export function notJudged(policies: readonly KubeObject[] | undefined): string {
   if (!policies || policies.length === 0) return '';

@@ -58,6 +58,7 @@ export function changeThatAdmits(
   ports: readonly NetworkPolicyPort[],
   servicePort: ServicePort,
 ): readonly JsonPatchOperation[] | undefined {
+  if (miss.forDns) return undefined;
   const list = miss.direction === 'Ingress' ? 'ingress' : 'egress';
   const path = `/spec/${list}/${miss.rule}`;
   if (miss.peer.length > 0 && !miss.port)

@@ -13,6 +13,7 @@ import type {
   Protocol,
 } from './objects.ts';
 import { familyOf, podIPsOf } from './pods.ts';
+import { isForDnsInsteadOf, weightOfPeer, weightOfPort } from './policy-nearness.ts';
 import { declaredPortsOf, isNamedPort, protocolOf } from './ports.ts';
 
 export type Direction = 'Ingress' | 'Egress';
@@ -44,6 +45,8 @@ export type PeerMiss =
       readonly kind: 'pod-label' | 'namespace-label';
       readonly key: string;
       readonly wants: string;
+      /** The values that would do; none where only the key counts. */
+      readonly values: readonly string[];
       readonly has: string | undefined;
     }
   /** A podSelector alone admits Pods of the policy's own namespace only. */
@@ -74,6 +77,10 @@ export interface RuleMiss {
   readonly peer: readonly PeerMiss[];
   readonly portIndex: number | undefined;
   readonly port: PortMiss | undefined;
+  /** The rule opens DNS and nothing else, and this is another connection. */
+  readonly forDns: boolean;
+  /** How far it is from admitting: the nearest rule is the one that was meant. */
+  readonly distance: number;
 }
 
 export interface Admission {
@@ -165,7 +172,7 @@ export function judge(
   const misses = outcomes
     .filter((outcome) => 'miss' in outcome)
     .map(({ miss }) => miss)
-    .sort((a, b) => distanceOf(a) - distanceOf(b));
+    .sort((a, b) => a.distance - b.distance);
   return verdict(false, 'denied', { isolating, misses });
 }
 
@@ -209,21 +216,17 @@ function judgeRule(
   const matched = matches.find((place) => !peers[place]?.ipBlock) ?? matches[0] ?? -1;
   if ((peers.length === 0 || matched >= 0) && (ports.length === 0 || byPort.includes(undefined)))
     return { admitted: { policy, rule: index, peer: peers[matched] } };
-  const peerIndex = matched >= 0 ? matched : nearest(byPeer.map((misses) => sum(misses.map(weightOfPeerMiss))));
-  const portIndex = byPort.includes(undefined)
-    ? byPort.indexOf(undefined)
-    : nearest(byPort.map((miss) => (miss ? weightOfPortMiss(miss) : 0)));
-  return {
-    miss: {
-      policy,
-      direction,
-      rule: index,
-      peerIndex,
-      peer: byPeer[peerIndex ?? -1] ?? [],
-      portIndex,
-      port: byPort[portIndex ?? -1],
-    },
-  };
+  const weights = byPeer.map((misses, place) => weightOfPeer(peers[place] ?? {}, misses, other));
+  const peerIndex = matched >= 0 ? matched : nearest(weights);
+  const peer = byPeer[peerIndex ?? -1] ?? [];
+  const entry = (miss: PortMiss | undefined) =>
+    miss ? weightOfPort(miss, peer.length === 0 ? peers[peerIndex ?? -1] : undefined) : 0;
+  const portIndex = byPort.includes(undefined) ? byPort.indexOf(undefined) : nearest(byPort.map(entry));
+  const port = byPort[portIndex ?? -1];
+  const forDns = port !== undefined && isForDnsInsteadOf(connection.port, ports);
+  const apart = (peer.length > 0 && port !== undefined) || forDns ? 3 : 0;
+  const distance = (weights[peerIndex ?? -1] ?? 0) + entry(port) + apart;
+  return { miss: { policy, direction, rule: index, peerIndex, peer, portIndex, port, forDns, distance } };
 }
 
 function missesOfPeer(peer: NetworkPolicyPeer, policy: NetworkPolicy, other: PolicyEnd): readonly PeerMiss[] {
@@ -273,6 +276,10 @@ function missesOfSelector(
       kind,
       key,
       wants: formatLabelSelector(wanted),
+      values: [
+        ...Object.values(wanted.matchLabels ?? {}),
+        ...(wanted.matchExpressions ?? []).flatMap(({ operator, values }) => (operator === 'In' ? (values ?? []) : [])),
+      ],
       has: ownValue(labels, key),
     }));
 }
@@ -280,16 +287,20 @@ function missesOfSelector(
 /** A named port is looked up on the *destination* Pod, in both directions; endPort makes a range of numbers. */
 function missOfPort(entry: NetworkPolicyPort, { to, port, protocol }: PolicyConnection): PortMiss | undefined {
   const wanted = protocolOf(entry);
-  if (wanted !== protocol) return { kind: 'protocol', wants: wanted, has: protocol };
+  if (wanted !== protocol && (typeof entry.port !== 'number' || covers(entry.port, entry.endPort, port)))
+    return { kind: 'protocol', wants: wanted, has: protocol };
+  if (wanted !== protocol) return { kind: 'number', wants: `${formatPolicyPort(entry)}/${wanted}`, has: port };
   if (entry.port === undefined || entry.port === null) return undefined;
   if (isNamedPort(entry.port)) {
     const named = to.pod ? numbersOf(entry.port, to.pod.spec, protocol) : [];
     return named.includes(port) ? undefined : { kind: 'name', wants: entry.port, resolves: named[0], has: port };
   }
-  const last = entry.endPort ?? entry.port;
-  if (port >= entry.port && port <= last) return undefined;
+  if (covers(entry.port, entry.endPort, port)) return undefined;
   return { kind: 'number', wants: formatPolicyPort(entry), has: port };
 }
+
+const covers = (first: number, last: number | null | undefined, port: number): boolean =>
+  port >= first && port <= (last ?? first);
 
 const numbersOf = (name: IntOrString, spec: PodSpec, protocol: Protocol): readonly number[] =>
   declaredPortsOf(spec)
@@ -345,34 +356,9 @@ export function formatPortMiss(miss: PortMiss): string {
   }
 }
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
-
 const nearest = (weights: readonly number[]): number | undefined =>
   weights.length === 0 ? undefined : weights.indexOf(Math.min(...weights));
 
-/** How far a rule is from admitting: fewer and smaller differences first. A wrong value is nearer than an absent key. */
-const distanceOf = (miss: RuleMiss): number =>
-  sum(miss.peer.map(weightOfPeerMiss)) +
-  (miss.port ? weightOfPortMiss(miss.port) : 0) +
-  (isAboutSomethingElse(miss) ? 3 : 0);
-
-/** A rule for other peers *and* other ports (DNS beside the database) was never meant for this connection. */
-export const isAboutSomethingElse = (miss: RuleMiss): boolean => miss.peer.length > 0 && miss.port !== undefined;
-
-function weightOfPeerMiss(miss: PeerMiss): number {
-  switch (miss.kind) {
-    case 'pod-label':
-    case 'namespace-label':
-      return miss.has === undefined ? 1.5 : 1.2;
-    case 'other-namespace':
-      return 1;
-    case 'address':
-      return miss.except === undefined ? 2.5 : 2;
-    case 'host-network':
-      return 1.1;
-    case 'not-a-pod':
-      return 2;
-  }
-}
-
-const weightOfPortMiss = (miss: PortMiss): number => (miss.kind === 'number' ? 1.3 : 1);
+/** A rule for other peers *and* other ports (the cache beside the database), or for DNS, was never meant for this connection. */
+export const isAboutSomethingElse = (miss: RuleMiss): boolean =>
+  miss.forDns || (miss.peer.length > 0 && miss.port !== undefined);

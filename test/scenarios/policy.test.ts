@@ -84,5 +84,6 @@ describe('policies between a client and a Service', () => {
     ['policy/ingress-blocked'],
     { from: 'shop/Deployment/api' },
   );
+  scenario('DNS alone is open, and names resolve', given(allowDns), ['policy/egress-blocked'], from);
   scenario('kubelet’s probes are not blocked, and nobody else calls', given(allowApi), [], from);
 });

@@ -33,7 +33,9 @@ examples(check, {
     given: given(denyEgress, fromApi(dns)),
     from,
     says: {
-      summary: ['default-deny-egress and api-egress restrict egress from api', 'no rule allows db on 8080/TCP'],
+      summary: [
+        'only DNS (port 53) is open to api, by api-egress, and no NetworkPolicy allows egress to db on 8080/TCP',
+      ],
       certainty: 'certain',
     },
   },
@@ -75,6 +77,27 @@ examples(check, {
     given: given(fromApi(`${dns}- to: [{podSelector: {matchLabels: {app: database}}}]`)),
     from,
     says: { summary: ['allows egress to app=database only', 'db has app=db'], certainty: 'certain' },
+  },
+  'the right destination by a label nobody set, beside the own namespace': {
+    given: cluster([
+      ...web,
+      webService,
+      ...workload({ name: 'api', namespace: 'shop' }),
+      policy('shop/allow-dns', `podSelector: {}\npolicyTypes: [Egress]\negress:\n${dns}`),
+      policy(
+        'shop/allow-same-namespace',
+        'podSelector: {}\npolicyTypes: [Egress]\negress: [{to: [{podSelector: {}}]}]',
+      ),
+      policy(
+        'shop/allow-demo',
+        'podSelector: {}\npolicyTypes: [Egress]\negress: [{to: [{namespaceSelector: {matchLabels: {name: demo}}}], ports: [{port: 8080}]}]',
+      ),
+    ]),
+    from: 'shop/Deployment/api',
+    says: {
+      summary: ['allow-demo allows egress to namespaces with name=demo only', 'namespace demo of db has no label name'],
+      certainty: 'certain',
+    },
   },
   'everything allowed': { given: given(denyEgress, fromApi('- {}')), from, says: 'passed' },
   'egress only of others': {

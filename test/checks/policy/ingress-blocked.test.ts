@@ -19,6 +19,10 @@ const toDb = (ingress: string) =>
   policy('demo/db-policy', `podSelector: {matchLabels: {app: db}}\npolicyTypes: [Ingress]\ningress:\n${ingress}`);
 const given = (...more: (KubeObject | readonly KubeObject[])[]) => cluster([...db, dbService, ...api, ...more.flat()]);
 const from = 'demo/Deployment/api';
+const ownNamespace = policy(
+  'demo/allow-same-namespace',
+  'podSelector: {}\npolicyTypes: [Ingress]\ningress: [{from: [{podSelector: {}}]}]',
+);
 
 examples(check, {
   'no policy': { given: given(), from, says: 'passed', detail: 'no NetworkPolicy governs traffic to db' },
@@ -92,6 +96,69 @@ examples(check, {
       certainty: 'certain',
       evidence: ['namespace/shop metadata.labels: kubernetes.io/metadata.name=shop'],
     },
+  },
+  'a namespace without the label, beside the own namespace, in one policy': {
+    given: given(
+      shopApi,
+      toDb('- from: [{podSelector: {}}]\n- from: [{namespaceSelector: {matchLabels: {name: shop}}}]'),
+    ),
+    from: 'shop/Deployment/api',
+    says: {
+      summary: ['db-policy admits namespaces with name=shop, and namespace shop of api has no label name'],
+      certainty: 'certain',
+    },
+  },
+  'a namespace called otherwise, beside the own namespace, in one list': {
+    given: given(
+      shopApi,
+      toDb('- from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop-prod}}}, {podSelector: {}}]'),
+    ),
+    from: 'shop/Deployment/api',
+    says: {
+      summary: ['kubernetes.io/metadata.name=shop-prod, and namespace shop'],
+      certainty: 'certain',
+      evidence: ['networkpolicy/db-policy spec.ingress[0].from[0]: namespaceSelector'],
+    },
+  },
+  'a typo in the Pod label of the right namespace, beside the own namespace': {
+    given: given(
+      shopApi,
+      ownNamespace,
+      toDb(
+        '- from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop}}, podSelector: {matchLabels: {app: apis}}}]',
+      ),
+    ),
+    from: 'shop/Deployment/api',
+    says: { summary: ['db-policy admits app=apis only, and api has app=api'], certainty: 'certain' },
+  },
+  'another port for the right namespace, beside the own namespace': {
+    given: given(
+      shopApi,
+      ownNamespace,
+      toDb(
+        '- from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop}}}]\n  ports: [{port: 3306}]',
+      ),
+    ),
+    from: 'shop/Deployment/api',
+    says: {
+      summary: ['db-policy admits api to db, but on port 3306: traffic reaches the Pod on 5432'],
+      certainty: 'certain',
+    },
+  },
+  'nothing but the own namespace, and monitoring': {
+    given: given(
+      shopApi,
+      ownNamespace,
+      toDb('- from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: monitoring}}}]'),
+    ),
+    from: 'shop/Deployment/api',
+    says: { summary: ['admits namespaces with kubernetes.io/metadata.name=monitoring only'], certainty: 'certain' },
+  },
+  'no policy on this side, and egress governed': {
+    given: given(policy('demo/api-out', 'podSelector: {matchLabels: {app: api}}\npolicyTypes: [Egress]\negress: [{}]')),
+    from,
+    says: 'passed',
+    detail: 'no NetworkPolicy governs ingress to db; egress of api is governed',
   },
   'a namespace with the label': {
     given: given(
