@@ -20,22 +20,25 @@ export async function probed(
 ): Promise<Snapshot> {
   const { probe = 'none', probeTimeout = '2s' } = options;
   if (probe === 'none') return snapshot;
-  const [{ planForward }, { runForwardPlan }, { probeTransportOf }] = await Promise.all([
+  const [{ planForward }, { runForwardPlan }, { planExec, runExecPlan }, { probeTransportOf }] = await Promise.all([
     import('../probes/plan.ts'),
     import('../probes/run.ts'),
+    import('../probes/exec.ts'),
     import('../cluster/probe.ts'),
   ]);
   const transport = probeTransportOf(connection);
-  const bounds = { probe: parseDuration(probeTimeout, '--probe-timeout'), total: totalTime };
+  const bounds = { probe: parseDuration(probeTimeout, '--probe-timeout'), deadline: Date.now() + totalTime };
   const view = viewOf(snapshot);
-  const { observations, notes } = await runForwardPlan(
-    transport,
-    planForward(view, targets(view), client),
-    bounds,
-    signal,
-  );
-  tell(notes, options);
-  return { ...snapshot, observations: [...snapshot.observations, ...observations] };
+  const named = targets(view);
+  const [forwarded, executed] = await Promise.all([
+    runForwardPlan(transport, planForward(view, named, client), bounds, signal),
+    probe === 'forward' ? undefined : runExecPlan(transport, planExec(view, named, client), bounds, signal),
+  ]);
+  tell([...forwarded.notes, ...(executed?.notes ?? [])], options);
+  return {
+    ...snapshot,
+    observations: [...snapshot.observations, ...forwarded.observations, ...(executed?.observations ?? [])],
+  };
 }
 
 /** What kept probes from asking: it says nothing about the Service, so it goes where warnings go. */

@@ -74,6 +74,25 @@ export function socketsIn(command: readonly string[], output: string): readonly 
   });
 }
 
+/**
+ * The listening sockets in /proc/net/tcp, tcp6, udp and udp6, one after the other in any order: each table tells by its heading what it is. A UDP
+ * socket that has no peer listens. Source: Linux, Documentation/networking/proc_net_tcp.rst and net/ipv4/udp.c.
+ */
+export function socketsInTables(text: string): readonly ListeningSocket[] {
+  let protocol: Protocol = 'TCP';
+  return text.split('\n').flatMap((line): readonly ListeningSocket[] => {
+    if (/^\s*sl\s+local_address/.test(line)) {
+      protocol = /\bdrops\b/.test(line) ? 'UDP' : 'TCP';
+      return [];
+    }
+    const [, address = '', port = '', state = ''] =
+      /^\s*\d+:\s+([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4})\s+[0-9A-F]+:[0-9A-F]{4}\s+([0-9A-F]{2})\s/i.exec(line) ?? [];
+    return state.toUpperCase() === (protocol === 'TCP' ? '0A' : '07')
+      ? [{ address: procAddress(address), port: Number.parseInt(port, 16), protocol }]
+      : [];
+  });
+}
+
 /** `0100007F:1F90 00000000:0000 0A`: the address in the machine's byte order, the port in hexadecimal, 0A for listening. */
 function procSockets(output: string, protocol: Protocol): readonly ListeningSocket[] {
   return [...output.matchAll(/^\s*\d+:\s+([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4})\s+\S+\s+([0-9A-F]{2})/gim)].flatMap(

@@ -1,11 +1,11 @@
 import { ProbeFailed } from './transport.ts';
 
-/** How much time probes may take, in milliseconds. */
+/** How much time probes may take. */
 export interface Bounds {
-  /** One question, from the opening of its connection to its answer. */
+  /** One question, from the opening of its connection to its answer, in milliseconds. */
   readonly probe: number;
-  /** All together. */
-  readonly total: number;
+  /** When all of them must have ended, in milliseconds since the epoch. */
+  readonly deadline: number;
 }
 
 /** How many connections are open at one time. */

@@ -50,7 +50,7 @@ export interface ForwardPlan {
   readonly notes: readonly string[];
 }
 
-const maxEndpoints = 20;
+export const maxEndpoints = 20;
 const maxDnsPods = 8;
 const maxNames = 12;
 const maxReadiness = 4;
@@ -80,7 +80,7 @@ export function planForward(
 }
 
 const nameOf = ({ metadata }: Pod): PodName => ({ namespace: metadata.namespace ?? '', name: metadata.name });
-const askedPod = (pod: Pod): AskedPod => ({ pod: nameOf(pod), node: pod.spec.nodeName });
+export const askedPod = (pod: Pod): AskedPod => ({ pod: nameOf(pod), node: pod.spec.nodeName });
 
 /** A Pod that a port-forward reaches in a network of its own: on the host network, loopback is the node's. */
 export const isReachable = (pod: Pod): boolean =>
@@ -92,7 +92,7 @@ export const isReachable = (pod: Pod): boolean =>
   (pod.status.containerStatuses ?? []).some(({ state }) => state?.running !== undefined);
 
 /** Whether all its processes run, and had time to begin listening; a refusal of one that starts says nothing. */
-function isSettled(pod: Pod, now: number): boolean {
+export function isSettled(pod: Pod, now: number): boolean {
   if (isReady(pod)) return true;
   const running = (status: ContainerStatus) => {
     const since = Date.parse(status.state?.running?.startedAt ?? '');
@@ -133,7 +133,7 @@ function otherPortsFor(pod: Pod, service: Service, port: number): readonly numbe
 }
 
 /** At most so many in all, from each list in turn, so that no list goes without. */
-function sampled<T>(
+export function sampled<T>(
   lists: readonly (readonly T[])[],
   most: number,
 ): { readonly chosen: readonly T[]; readonly left: number } {

@@ -1,17 +1,10 @@
-import type { Connect, HttpGet, Lookup, Observation, PodName } from '../snapshot/snapshot.ts';
+import type { Connect, HttpGet, Lookup, Observation } from '../snapshot/snapshot.ts';
+import { asker, type Probed } from './asker.ts';
 import { eachOf, within, type Bounds } from './bounds.ts';
 import { encodeQuestion, idOf, looseEnd, messageReader, readAnswer, type DnsQuestion } from './dns.ts';
 import { encodeGet, statusIn, type HttpQuestion } from './http.ts';
-import type { AskedPod, DnsServerToAsk, EndpointToDial, ForwardPlan, ProbeToRepeat } from './plan.ts';
+import type { DnsServerToAsk, EndpointToDial, ForwardPlan, ProbeToRepeat } from './plan.ts';
 import { ConnectionRefused, ProbeFailed, type ForwardedPort, type ProbeTransport } from './transport.ts';
-
-/** What came out: facts about the cluster, and what kept probes from finding out more. The second never stands for the first. */
-export interface Probed {
-  readonly observations: readonly Observation[];
-  readonly notes: readonly string[];
-}
-
-type Ask = (asked: AskedPod, probe: (signal: AbortSignal) => Promise<readonly Observation[]>) => Promise<Probed>;
 
 /** Asks what was planned, in order of cost, and keeps to the bounds. Throws only where the person interrupts. */
 export async function runForwardPlan(
@@ -20,8 +13,7 @@ export async function runForwardPlan(
   bounds: Bounds,
   signal: AbortSignal,
 ): Promise<Probed> {
-  const deadline = Date.now() + bounds.total;
-  const ask = asker(bounds, deadline, signal);
+  const ask = asker('port-forward', bounds, signal);
   const work: readonly (() => Promise<Probed>)[] = [
     ...plan.dns.map((server) => () => ask(server, (until) => askServer(transport, server, bounds, until))),
     ...plan.endpoints.map((endpoint) => () => ask(endpoint, (until) => dial(transport, endpoint, until))),
@@ -44,45 +36,6 @@ export async function runForwardPlan(
 }
 
 const maxSearched = 2;
-
-/**
- * Turns what goes wrong with a probe into a note, and spares others the same experience: one refused by RBAC speaks for its namespace, one that found
- * no kubelet for its node, one that the server does not understand for all.
- */
-function asker(bounds: Bounds, deadline: number, signal: AbortSignal): Ask {
-  const hopeless = new Set<string>();
-  return async ({ pod, node }, probe) => {
-    const places = ['everywhere', `namespace ${pod.namespace}`, `node ${node}`];
-    if (places.some((place) => hopeless.has(place))) return { observations: [], notes: [] };
-    const left = deadline - Date.now();
-    if (left <= 0) return { observations: [], notes: [`not all was asked within ${bounds.total / 1000} s`] };
-    try {
-      // One probe may ask several questions on its connection; each of them has its own time.
-      return { observations: await within(Math.min(left, 3 * bounds.probe), probe, signal), notes: [] };
-    } catch (error) {
-      if (!(error instanceof ProbeFailed)) throw error;
-      const place = { forbidden: places[1], 'no-kubelet': places[2], unsupported: places[0] }[error.reason as string];
-      if (place !== undefined) hopeless.add(place);
-      return { observations: [], notes: [noteOf(pod, error)] };
-    }
-  };
-}
-
-function noteOf({ namespace, name }: PodName, { reason, message }: ProbeFailed): string {
-  switch (reason) {
-    case 'forbidden':
-      return `port-forward to Pods of ${namespace} is not allowed: ${message}`;
-    case 'no-kubelet':
-      return `the API server does not reach the node of ${namespace}/${name}: ${message}`;
-    case 'unsupported':
-      return `the API server does not forward ports as we ask it to: ${message}`;
-    case 'gone':
-    case 'timeout':
-    case 'cut':
-    case 'no-program':
-      return `${namespace}/${name} could not be asked: ${message}`;
-  }
-}
 
 const forwarded = { portForward: true } as const;
 
