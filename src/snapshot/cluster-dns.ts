@@ -10,6 +10,10 @@ export interface ClusterDns {
   readonly namespace: string;
   /** The Service that holds the address in the Pods' resolv.conf; undefined where none is to be found. */
   readonly service: Service | undefined;
+  /** Without one: the Service that was meant to be it and is headless, so it has no address to give to Pods. */
+  readonly headless: Service | undefined;
+  /** Everything that could serve DNS was read, in all namespaces, and there is nothing. */
+  readonly absent: boolean;
   /** The addresses of that Service. */
   readonly addresses: readonly string[];
   readonly slices: readonly EndpointSlice[];
@@ -54,7 +58,8 @@ export function findClusterDns(view: ClusterView): ClusterDns {
   return view.once('cluster dns', () => {
     const kubeletServers = kubeletClusterDns(view);
     const service = serviceOfClusterDns(view, kubeletServers?.value ?? []);
-    const namespace = service?.metadata.namespace ?? 'kube-system';
+    const headless = service ? undefined : headlessDnsService(view);
+    const namespace = (service ?? headless)?.metadata.namespace ?? 'kube-system';
     const workloads = ['apps/deployments', 'apps/daemonsets', 'apps/replicasets', 'apps/statefulsets'].flatMap((key) =>
       view.objects<Workload>(key, namespace),
     );
@@ -70,6 +75,8 @@ export function findClusterDns(view: ClusterView): ClusterDns {
     return {
       namespace,
       service,
+      headless,
+      absent: !service && !headless && serving.length === 0 && bare.length === 0 && nothingServes(view),
       addresses: service ? addressesOf(service) : [],
       slices: service
         ? view
@@ -113,6 +120,34 @@ function serviceOfClusterDns(view: ClusterView, configured: readonly string[]): 
     services.find((service) => service.metadata.labels?.['k8s-app'] === 'kube-dns' && offersDns(service)) ??
     services.find((service) => usual(service) && service.metadata.namespace === 'kube-system') ??
     services.find((service) => usual(service) && offersDns(service))
+  );
+}
+
+const headlessDnsService = (view: ClusterView): Service | undefined =>
+  view
+    .objects<Service>('services', 'kube-system')
+    .find(
+      ({ metadata, spec }) =>
+        spec.clusterIP === 'None' &&
+        (spec.ports ?? []).some(({ port }) => port === 53) &&
+        (metadata.labels?.['k8s-app'] === 'kube-dns' || dnsNames.test(metadata.name)),
+    );
+
+/** Whether an empty look proves anything: all Services, and the Pods and workloads where add-ons live, were to be seen, and Pods do run. */
+function nothingServes(view: ClusterView): boolean {
+  const read = [
+    view.sight({ resource: 'services', namespaces: 'all' }),
+    ...['pods', 'apps/deployments', 'apps/daemonsets'].map((resource) =>
+      view.sight({ resource, namespaces: ['kube-system'] }),
+    ),
+  ].every(({ state }) => state === 'read');
+  const offersDns = ({ spec }: Service) => (spec.ports ?? []).some(({ port }) => port === 53);
+  const pods = view.objects<Pod>('pods');
+  return (
+    read &&
+    pods.some(({ status }) => status?.phase === 'Running') &&
+    !view.objects<Service>('services').some(offersDns) &&
+    !pods.some(({ spec }) => spec.containers.some(({ image }) => isDnsServer(image) || isNodeLocalDns(image)))
   );
 }
 

@@ -69,6 +69,23 @@ describe('the server', () => {
     ['dns/forwarding-loop'],
   );
   scenario(
+    'was never installed',
+    withDns(given, () => 'gone'),
+    ['dns/service-missing'],
+    from,
+  );
+  scenario(
+    'lost its address: the Service was made headless',
+    withObservations(
+      withDns(given, (object) => {
+        if (object.kind === 'Service') Object.assign(object.spec, { clusterIP: 'None', clusterIPs: ['None'] });
+      }),
+      lookup('timeout'),
+    ),
+    ['dns/service-missing'],
+    from,
+  );
+  scenario(
     'was upgraded past the proxy plugin',
     withObservations(
       withCorefile(down, (text) => text.replace('forward .', 'proxy .')),
