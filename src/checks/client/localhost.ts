@@ -31,11 +31,13 @@ export default defineCheck({
     const right = client.namespace === namespace ? name : `${name}.${namespace}`;
     const { reference } = first;
     const { setting, host } = reference;
-    const itself = isLoopbackHost(host) ? 'the client’s own Pod' : 'a developer’s machine';
     const port = portOf(reference) ?? service.spec.ports?.[0]?.port;
+    const astrayIn = isLoopbackHost(host)
+      ? `which is the client’s own Pod, where no container serves ${port ?? name}`
+      : 'a name that only Docker Desktop and minikube know, for the developer’s machine';
     return problem({
       certainty: 'likely',
-      summary: `${nameOfSetting(setting)} says ${formatAddress(reference)}, which is ${itself}, where no container serves ${port ?? name}: the Service is ${right}`,
+      summary: `${nameOfSetting(setting)} says ${formatAddress(reference)}, ${astrayIn}: the Service is ${right}`,
       evidence: allOf([
         ...astray.flatMap((call) =>
           [call.reference.setting, ...(call.reference.portSetting ? [call.reference.portSetting] : [])].map((part) => {

@@ -2,12 +2,12 @@ import { portOf, type Reference } from '../../k8s/client-references.ts';
 import { arrivesAt } from '../../k8s/leads.ts';
 import type { Service, ServicePort } from '../../k8s/objects.ts';
 import { formatServicePort } from '../../k8s/ports.ts';
-import { formatAddress, nameOfSetting, shownSetting } from '../../k8s/setting-edits.ts';
+import { editOf, formatAddress, nameOfSetting, shownSetting } from '../../k8s/setting-edits.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, passed, problem } from '../define.ts';
 
 export default defineCheck({
   id: 'client/scheme-mismatch',
-  title: 'The client speaks TLS to a plain port, or the other way round',
+  title: 'The client and the Service port disagree about TLS',
   why: 'A Service forwards bytes as they come and adds no TLS. https to a port that serves plain http fails in the handshake, and http to a TLS port gets an error or a reset.',
   impact: 'breaks',
   needs: ['service', 'client', 'clientCalls'],
@@ -21,20 +21,20 @@ export default defineCheck({
     if (!first) return passed('nothing in the port’s name contradicts the scheme that the client uses');
     const { reference, port, sure } = first;
     const other = reference.scheme === 'https' ? 'http' : 'https';
+    const shown = `${formatServicePort(port)}${port.appProtocol ? ` (appProtocol ${port.appProtocol})` : ''}`;
     return problem({
       certainty: sure ? 'likely' : 'possible',
       ...(sure ? {} : { impact: 'risks' as const }),
       summary:
-        `${nameOfSetting(reference.setting)} calls ${formatAddress(reference)}, and port ${formatServicePort(port)} of ${name} looks like plain ${other}`.replace(
-          'plain https',
-          'TLS (https)',
-        ),
+        other === 'https'
+          ? `${nameOfSetting(reference.setting)} calls ${formatAddress(reference)}: the client speaks plain HTTP, and port ${shown} of ${name} expects TLS (https)`
+          : `${nameOfSetting(reference.setting)} calls ${formatAddress(reference)}: the client speaks TLS, and port ${shown} of ${name} serves plain http`,
       evidence: allOf([
         ...mixed.map(({ reference: each }) => {
           const { path, saw } = shownSetting(each.setting, each.host);
           return evidence(each.setting.object, path, saw);
         }),
-        evidence(service, 'spec.ports', formatServicePort(port)),
+        evidence(service, 'spec.ports', shown),
       ]),
       confirm: [
         confirm(
@@ -44,12 +44,21 @@ export default defineCheck({
       ],
       fix: {
         explain: `Use ${other}:// in ${nameOfSetting(reference.setting)} of ${client.name.name}, or the port of ${name} that serves ${reference.scheme}.`,
+        ...(sure ? editOf(reference.setting, withScheme(reference, other), client.object) : {}),
       },
     });
   },
 });
 
-/** Sure only where number and name of the port say the same, and both contradict the scheme. */
+/** The setting with the other scheme before this host. */
+const withScheme = ({ setting, scheme, host }: Reference, other: string): string => {
+  const text = setting.written.includes(`${scheme}://`) ? setting.written : setting.value;
+  const at = text.indexOf(host, text.indexOf(`${scheme}://`));
+  const start = text.lastIndexOf(`${scheme}://`, at);
+  return start < 0 ? text : `${text.slice(0, start)}${other}${text.slice(start + (scheme ?? '').length)}`;
+};
+
+/** Sure where appProtocol says so, or number and name of the port say the same, and contradict the scheme. */
 function mismatchOf(
   reference: Reference,
   { spec }: Service,
@@ -58,8 +67,9 @@ function mismatchOf(
   if (!port || (reference.scheme !== 'http' && reference.scheme !== 'https')) return undefined;
   const says = `${port.name ?? ''} ${port.appProtocol ?? ''}`.toLowerCase();
   const named = /https|tls|ssl/.test(says) ? 'https' : /\bhttp/.test(says) ? 'http' : undefined;
-  const numbered = [443, 8443].includes(port.port) ? 'https' : [80].includes(port.port) ? 'http' : undefined;
+  const numbered = String(port.port).endsWith('443') ? 'https' : port.port === 80 ? 'http' : undefined;
   const kind = named ?? numbered;
   if (kind === undefined || kind === reference.scheme || (named && numbered && named !== numbered)) return undefined;
-  return { port, sure: named !== undefined && numbered !== undefined };
+  const declared = /^(kubernetes\.io\/)?(https?|wss?|h2c|tls)$/i.test(port.appProtocol ?? '');
+  return { port, sure: declared || (named !== undefined && numbered !== undefined) };
 }
