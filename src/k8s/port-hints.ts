@@ -1,6 +1,6 @@
 import type { Container, IntOrString, Pod, PodSpec, Service, ServicePort } from './objects.ts';
 import { isReady, runningContainersOf } from './pods.ts';
-import { declaredPortsOf, isNamedPort, protocolOf, targetPortOf } from './ports.ts';
+import { declaredPortsOf, isNamedPort, protocolOf, resolveTargetPort, targetPortOf } from './ports.ts';
 
 /** The ports that well-known images serve unless told otherwise. */
 const imagePorts: readonly (readonly [RegExp, number])[] = [
@@ -95,6 +95,54 @@ export interface Elsewhere {
   /** Where everything points instead. */
   readonly instead: number;
   readonly hints: readonly PortHint[];
+  /** The target is declared too, for something else. */
+  readonly another?: true;
+}
+
+/** Containers that stand in front of the program: a targetPort that leads to one of them is meant so. */
+const inFront =
+  /proxy|envoy|oauth|auth|gateway|nginx|haproxy|traefik|caddy|istio|linkerd|tls|tunnel|stunnel|rbac|waf|modsec|varnish|cache|sidecar/i;
+
+/**
+ * Ports of a Service that lead to one container while another port, declared by the name and number of the Service port itself, is left aside:
+ * `redis` 6379 that ends at the exporter's 9121. Proxies in front of a program do that on purpose.
+ */
+export function namesakesElsewhere(service: Service, pod: Pod): readonly Elsewhere[] {
+  const declared = declaredPortsOf(pod.spec);
+  const ports = service.spec.ports ?? [];
+  return ports.flatMap((port, index): readonly Elsewhere[] => {
+    const target = resolveTargetPort(pod, port);
+    const found = declared.find(
+      ({ port: own }) => own.containerPort === target && protocolOf(own) === protocolOf(port),
+    );
+    const namesake = declared.find(
+      ({ port: own }) =>
+        own.name !== undefined &&
+        own.name === port.name &&
+        own.containerPort === port.port &&
+        protocolOf(own) === protocolOf(port),
+    );
+    if (target === undefined || !found || !namesake || found.port.name === port.name) return [];
+    const isAside = aside.test(`${found.port.name} ${found.container.name}`) || /export/i.test(found.container.name);
+    if (!isAside && inFront.test(`${found.port.name} ${found.container.name} ${found.container.image}`)) return [];
+    const instead = namesake.port.containerPort;
+    return [
+      {
+        port,
+        index,
+        target,
+        instead,
+        another: true,
+        hints: [
+          { port: target, says: `${target} is ${found.port.name ?? 'a port'} of container ${found.container.name}` },
+          {
+            port: instead,
+            says: `container ${namesake.container.name} declares ${instead} as ${namesake.port.name}, like the Service`,
+          },
+        ],
+      },
+    ];
+  });
 }
 
 /** Numeric targetPorts that nothing in a Pod speaks for, while at least two hints agree on another number and none on a third. */

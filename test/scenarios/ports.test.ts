@@ -24,6 +24,28 @@ const listens = (
 const named = (targetPort: string | number, port = 80) =>
   service({ name: 'db', ports: [{ name: 'http', port, targetPort }] });
 
+describe('a targetPort that leads to another container', () => {
+  const redis = workload({
+    name: 'db',
+    kind: 'StatefulSet',
+    spec: {
+      containers: [
+        { name: 'redis', image: 'redis:7', ports: [{ name: 'redis', containerPort: 6379 }] },
+        { name: 'exporter', image: 'oliver006/redis_exporter', ports: [{ name: 'metrics', containerPort: 9121 }] },
+      ],
+    },
+  });
+  const to = (targetPort: number | string) =>
+    service({ name: 'db', ports: [{ name: 'redis', port: 6379, targetPort }] });
+  scenario('the exporter', cluster([...redis, to(9121)]), ['ports/declared-elsewhere']);
+  scenario('healthy: the program', cluster([...redis, to('redis')]), []);
+  scenario(
+    'the exporter, and only the program listens',
+    cluster([...redis, to(9121)], listens(redis, { port: 6379 })),
+    ['ports/nobody-listens'],
+  );
+});
+
 describe('a named targetPort', () => {
   scenario('misspelt', cluster([...db(), named('htpp')]), ['ports/named-port-unresolved']);
   scenario('in capitals', cluster([...db({ ports: [{ name: 'HTTP', containerPort: 8080 }] }), named('http')]), [

@@ -1,13 +1,14 @@
+import type { Pod } from '../../k8s/objects.ts';
 import { formatServicePort } from '../../k8s/ports.ts';
 import { hasSelector, isFinished, podsSelectedBy } from '../../k8s/pods.ts';
-import { targetsElsewhere } from '../../k8s/port-hints.ts';
+import { namesakesElsewhere, targetsElsewhere } from '../../k8s/port-hints.ts';
 import { receptionsOf } from '../../k8s/reception.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
   id: 'ports/declared-elsewhere',
   title: 'Everything in the Pods points to another port than targetPort',
-  why: 'A numeric targetPort needs no declaration, so a container that declares another number is no fault in itself. Where declaration, probe, settings or image agree on another number, the targetPort is most likely the wrong one.',
+  why: 'A numeric targetPort needs no declaration, so a container that declares another number is no fault in itself. Where declaration, probe, settings or image agree on another number, the targetPort is most likely the wrong one. So it is where the port leads to an exporter beside the program, and the program declares the name and number of the Service port itself.',
   impact: 'breaks',
   needs: ['service', 'pods'],
   uses: ['slices', 'listeners', 'connects', 'execs'],
@@ -17,10 +18,15 @@ export default defineCheck({
     const [pod] = members;
     if (!pod) return notApplicable('it selects no running Pod');
     const heard = receptionsOf(service, slices, pods, { listeners, connects, execs });
-    const found = targetsElsewhere(service, pod).filter(
-      ({ port, target }) =>
-        members.every((member) => targetsElsewhere(service, member).some((other) => other.target === target)) &&
-        !heard.some(({ servicePort, reception }) => servicePort === port && reception !== undefined),
+    const elsewhereIn = (member: Pod) => [...targetsElsewhere(service, member), ...namesakesElsewhere(service, member)];
+    const found = elsewhereIn(pod).filter(
+      ({ port, target, another }) =>
+        members.every((member) => elsewhereIn(member).some((other) => other.target === target)) &&
+        // Where somebody looked, only a port that answers for something else is still a question.
+        !heard.some(
+          ({ servicePort, reception }) =>
+            servicePort === port && reception !== undefined && !(another && reception.state === 'open'),
+        ),
     );
     const [first] = found;
     if (!first) return passed('what the Pods declare does not speak against targetPort');

@@ -1,7 +1,7 @@
 import type { Pod, Service } from '../../k8s/objects.ts';
 import { groupByOwner } from '../../k8s/pod-groups.ts';
 import { runningContainersOf } from '../../k8s/pods.ts';
-import { declaredPortsOf, formatServicePort, targetPortOf } from '../../k8s/ports.ts';
+import { declaredPortsOf, formatServicePort, protocolOf, targetPortOf, type DeclaredPort } from '../../k8s/ports.ts';
 import { isLoopback } from '../../k8s/listening.ts';
 import { receptionsOf, type Received } from '../../k8s/reception.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem, type Fix } from '../define.ts';
@@ -23,6 +23,8 @@ export default defineCheck({
     const alike = dead.filter(({ port, servicePort }) => port === first.port && servicePort === first.servicePort);
     const asked = known.filter(({ servicePort }) => servicePort === first.servicePort);
     const open = openElsewhere(first);
+    const told = open.length > 0 ? [] : declaredInstead(service, first);
+    const best = open.find((port) => !isTaken(service, first, port)) ?? told[0]?.port.containerPort;
     const { name, namespace = '' } = service.metadata;
     const owners =
       groupByOwner(
@@ -44,7 +46,11 @@ export default defineCheck({
         : 'likely',
       impact: dead.length < known.length ? 'degrades' : 'breaks',
       summary: `Nothing listens on ${first.port}/${first.protocol} in ${who}, where ${formatServicePort(first.servicePort)} of ${name} ends: connections are refused${
-        open.length > 0 ? `; they listen on ${open.slice(0, 5).join(', ')}` : ''
+        open.length > 0
+          ? `; they listen on ${open.slice(0, 5).join(', ')}`
+          : told[0]
+            ? `; container ${told[0].container.name} declares ${told.map(({ port }) => port.containerPort).join(', ')}`
+            : ''
       }`,
       evidence: allOf([
         evidence(
@@ -77,10 +83,10 @@ export default defineCheck({
             '-c',
             'ss -lnt 2>/dev/null || netstat -lnt 2>/dev/null || cat /proc/net/tcp /proc/net/tcp6',
           ),
-          `no line with ${first.port}${open[0] === undefined ? '' : `, one with ${open[0]}`}`,
+          `no line with ${first.port}${best === undefined ? '' : `, one with ${best}`}`,
         ),
       ],
-      fix: fixOf(service, first, alike.length < asked.length, open),
+      fix: fixOf(service, first, alike.length < asked.length, best, open.length > 0),
     });
   },
 });
@@ -124,10 +130,32 @@ function openElsewhere({ sockets, protocol, pod, acceptsOn }: Received): readonl
     .sort((a, b) => Number(declared.has(b)) - Number(declared.has(a)) || a - b);
 }
 
-function fixOf(service: Service, { servicePort, port, pod }: Received, some: boolean, open: readonly number[]): Fix {
+/** Whether another port of the Service leads there already. */
+const isTaken = ({ spec }: Service, { servicePort }: Received, port: number): boolean =>
+  (spec.ports ?? []).some((other) => other !== servicePort && targetPortOf(other) === port);
+
+/** What the containers declare instead, where nobody saw their sockets: the port that bears the Service port's name alone, else all that are free. */
+function declaredInstead(service: Service, refused: Received): readonly DeclaredPort[] {
+  const { pod, port, protocol, servicePort } = refused;
+  const free = (pod ? declaredPortsOf(pod.spec) : []).filter(
+    ({ port: own }) =>
+      own.containerPort !== port &&
+      protocolOf(own) === protocol &&
+      !ofMeshes.has(own.containerPort) &&
+      !isTaken(service, refused, own.containerPort),
+  );
+  const namesake = free.find(({ port: own }) => own.name !== undefined && own.name === servicePort.name);
+  return namesake ? [namesake] : free.slice(0, 3);
+}
+
+function fixOf(
+  service: Service,
+  { servicePort, port, pod }: Received,
+  some: boolean,
+  best: number | undefined,
+  seen: boolean,
+): Fix {
   const index = (service.spec.ports ?? []).indexOf(servicePort);
-  const taken = new Set((service.spec.ports ?? []).filter((other) => other !== servicePort).map(targetPortOf));
-  const free = open.filter((number) => !taken.has(number));
   if (some)
     return {
       explain: `Look why the process in ${pod?.metadata.name ?? 'that Pod'} does not listen on ${port}: its log, its configuration; a readiness probe on ${port} would keep such a Pod out.`,
@@ -135,13 +163,12 @@ function fixOf(service: Service, { servicePort, port, pod }: Received, some: boo
         ? [kubectl('logs', '-n', pod.metadata.namespace ?? '', pod.metadata.name, '--all-containers', '--tail=50')]
         : [],
     };
-  const [best] = free;
   if (best === undefined)
     return {
       explain: `Let the process listen on ${port}, or let targetPort of ${formatServicePort(servicePort)} be the port on which it does.`,
     };
   return {
-    explain: `Let targetPort be ${best}, where the process listens; or configure the process for ${port}.`,
+    explain: `Let targetPort be ${best}, ${seen ? 'where the process listens' : 'which its container declares'}; or configure the process for ${port}.`,
     patch: {
       object: service,
       type: 'json',

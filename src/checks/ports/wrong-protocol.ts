@@ -40,7 +40,7 @@ interface Mismatch {
 
 export default defineCheck({
   id: 'ports/wrong-protocol',
-  title: 'The Service speaks another protocol than its Pods: TCP against UDP',
+  title: 'The Service port and its Pods differ in the protocol: TCP or UDP',
   why: 'A Service port is TCP unless it says otherwise, and so is a container port. A named targetPort resolves only where name and protocol both agree; a numeric one forwards TCP to a process that listens for UDP, or the other way round.',
   impact: 'breaks',
   explains: ['endpoints/none-ready', 'client/wrong-protocol'],

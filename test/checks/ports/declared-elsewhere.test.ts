@@ -5,6 +5,16 @@ import { examples } from '../../kit/examples.ts';
 
 const db = (container: Partial<Container>) => workload({ name: 'db', container });
 const to = (targetPort: number, port = 80) => service({ name: 'db', ports: [{ name: 'http', port, targetPort }] });
+const redis = workload({
+  name: 'db',
+  kind: 'StatefulSet',
+  spec: {
+    containers: [
+      { name: 'redis', image: 'redis:7', ports: [{ name: 'redis', containerPort: 6379 }] },
+      { name: 'exporter', image: 'oliver006/redis_exporter', ports: [{ name: 'metrics', containerPort: 9121 }] },
+    ],
+  },
+});
 const nginx = { image: 'nginx:1.27-alpine', ports: [{ containerPort: 80 }] };
 
 examples(check, {
@@ -45,6 +55,46 @@ examples(check, {
     says: 'passed',
   },
   'nothing declared': { given: cluster([...db({ ports: [] }), to(3000)]), says: 'passed' },
+  'the port leads to the exporter beside the program': {
+    given: cluster([...redis, service({ name: 'db', ports: [{ name: 'redis', port: 6379, targetPort: 9121 }] })]),
+    says: {
+      summary: ['redis 6379/TCP', '9121 is metrics of container exporter', 'container redis declares 6379'],
+      certainty: 'likely',
+      impact: 'breaks',
+    },
+  },
+  'the name of the exporter’s port': {
+    given: cluster([...redis, service({ name: 'db', ports: [{ name: 'redis', port: 6379, targetPort: 'metrics' }] })]),
+    says: { summary: ['9121', '6379'], certainty: 'likely' },
+  },
+  'a port for the exporter': {
+    given: cluster([
+      ...redis,
+      service({
+        name: 'db',
+        ports: [
+          { name: 'redis', port: 6379, targetPort: 'redis' },
+          { name: 'metrics', port: 9121, targetPort: 9121 },
+        ],
+      }),
+    ]),
+    says: 'passed',
+  },
+  'a proxy in front of the program': {
+    given: cluster([
+      ...workload({
+        name: 'db',
+        spec: {
+          containers: [
+            { name: 'app', ports: [{ name: 'http', containerPort: 8080 }] },
+            { name: 'oauth2-proxy', ports: [{ name: 'web', containerPort: 4180 }] },
+          ],
+        },
+      }),
+      to(4180, 8080),
+    ]),
+    says: 'passed',
+  },
   'somebody looked': {
     given: cluster(
       [...db(nginx), to(8111, 8111)],

@@ -41,6 +41,40 @@ examples(check, {
     given: cluster([...db, to8111], all({ port: 8111, address: '::' })),
     says: 'passed',
   },
+  'a refused connection, and the container declares another port': {
+    given: cluster(
+      [...workload({ name: 'db', replicas: 2, container: { ports: [{ containerPort: 6081 }] } }), to8111],
+      connect('refused'),
+    ),
+    says: {
+      summary: ['8111/TCP', 'connections are refused', 'container db declares 6081'],
+      certainty: 'certain',
+      patchCannotShow: 'the slices follow the Service, which no patch of a snapshot shows',
+    },
+  },
+  'a refused connection, and one of two declared ports bears the name': {
+    given: cluster(
+      [
+        ...workload({
+          name: 'db',
+          replicas: 2,
+          container: {
+            ports: [
+              { name: 'metrics', containerPort: 9131 },
+              { name: 'http', containerPort: 6081 },
+            ],
+          },
+        }),
+        service({ name: 'db', ports: [{ name: 'http', port: 8111, targetPort: 8111 }] }),
+      ],
+      connect('refused'),
+    ),
+    says: {
+      summary: ['declares 6081'],
+      certainty: 'certain',
+      patchCannotShow: 'the slices follow the Service, which no patch of a snapshot shows',
+    },
+  },
   'nobody looked': { given: cluster([...db, to8111]), says: 'not-applicable', detail: 'not probed' },
   'one Pod of two': {
     given: cluster([...db, to8111], [table(pods[0], { port: 8111 }), table(pods[1])]),
