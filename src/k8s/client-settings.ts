@@ -1,5 +1,5 @@
 import { entriesIn } from './config-text.ts';
-import type { ConfigMap, Container, EnvVar, KubeObject, Pod, PodSpec, Workload } from './objects.ts';
+import type { ConfigMap, ConfigMapFiles, Container, EnvVar, KubeObject, Pod, PodSpec, Workload } from './objects.ts';
 import { podTemplateOf } from './workloads.ts';
 
 /** Stands for a value that nobody read: a Secret's, or one that only the kubelet knows. */
@@ -213,31 +213,49 @@ function argumentsOf(
 const flagIn = (word: string): string | undefined =>
   (/^--([A-Za-z][\w.-]*)$/.exec(word) ?? /^-([A-Za-z]|[A-Za-z][\w.-]{3,})$/.exec(word))?.[1];
 
+/** The ConfigMaps in a Pod's volumes, also in those that join several sources. */
+export const configMapsInVolume = ({
+  configMap,
+  projected,
+}: NonNullable<PodSpec['volumes']>[number]): readonly ConfigMapFiles[] => [
+  ...(configMap ? [configMap] : []),
+  ...(projected?.sources ?? []).flatMap((source) => source.configMap ?? []),
+];
+
+/** The ConfigMaps' files that a container mounts, each once. */
 function filesOf({ spec }: Configured, container: Container, configMaps: readonly ConfigMap[]): readonly Setting[] {
-  const mounted = new Map(
-    (container.volumeMounts ?? []).map((mount) => [
-      (spec.volumes ?? []).find(({ name }) => name === mount.name)?.configMap?.name,
-      mount,
-    ]),
+  const files = (container.volumeMounts ?? []).flatMap(({ name: mounted, subPath }) =>
+    (spec.volumes ?? [])
+      .filter(({ name }) => name === mounted)
+      .flatMap(configMapsInVolume)
+      .flatMap(({ name, items }) => {
+        const configMap = configMaps.find(({ metadata }) => metadata.name === name);
+        const all = Object.keys(configMap?.data ?? {}).map((key) => ({ key, path: key }));
+        return (items ?? all)
+          .filter(({ path }) => subPath === undefined || path === subPath || path.startsWith(`${subPath}/`))
+          .flatMap(({ key }) => {
+            const text = configMap?.data?.[key];
+            return configMap && text !== undefined ? [{ configMap, key, text }] : [];
+          });
+      }),
   );
-  return configMaps.flatMap((configMap) => {
-    const mount = mounted.get(configMap.metadata.name);
-    if (!mount) return [];
-    return Object.entries(configMap.data ?? {})
-      .filter(([file]) => mount.subPath === undefined || mount.subPath === file)
-      .flatMap(([file, text]) =>
-        entriesIn(text).map(({ key, value, line }): Setting => ({
-          key,
-          value,
-          written: value,
-          container: container.name,
-          source: 'file',
-          object: configMap,
-          path: `data.${file}`,
-          ...(text.trim().includes('\n') ? { line } : {}),
-        })),
-      );
-  });
+  return files
+    .filter(
+      ({ configMap, key }, index) =>
+        files.findIndex((other) => other.configMap === configMap && other.key === key) === index,
+    )
+    .flatMap(({ configMap, key: file, text }) =>
+      entriesIn(text).map(({ key, value, line }): Setting => ({
+        key,
+        value,
+        written: value,
+        container: container.name,
+        source: 'file',
+        object: configMap,
+        path: `data.${file}`,
+        ...(text.trim().includes('\n') ? { line } : {}),
+      })),
+    );
 }
 
 /** What keeps a container from being created at all: CreateContainerConfigError. Only judged where all ConfigMaps were read. */

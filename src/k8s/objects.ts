@@ -200,6 +200,13 @@ export interface Container {
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly subPath?: string }[];
 }
 
+/** The keys of a ConfigMap as files: those in `items` under the path each is given, else all under their own names. */
+export interface ConfigMapFiles {
+  readonly name?: string;
+  readonly optional?: boolean;
+  readonly items?: readonly { readonly key: string; readonly path: string }[] | null;
+}
+
 export interface PodSpec {
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
@@ -225,7 +232,8 @@ export interface PodSpec {
   readonly automountServiceAccountToken?: boolean;
   readonly volumes?: readonly {
     readonly name: string;
-    readonly configMap?: { readonly name?: string; readonly optional?: boolean };
+    readonly configMap?: ConfigMapFiles;
+    readonly projected?: { readonly sources?: readonly { readonly configMap?: ConfigMapFiles }[] | null };
     readonly secret?: { readonly secretName?: string; readonly optional?: boolean };
     readonly persistentVolumeClaim?: { readonly claimName: string };
   }[];

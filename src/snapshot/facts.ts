@@ -1,5 +1,5 @@
 import { referencesIn, type Reference } from '../k8s/client-references.ts';
-import { settingsOf, type Setting } from '../k8s/client-settings.ts';
+import { configMapsInVolume, settingsOf, type Setting } from '../k8s/client-settings.ts';
 import { clusterDomainFrom, type ClusterDomain } from '../k8s/cluster-domain.ts';
 import { callsOf, leadsOf, type Call, type Vicinity } from '../k8s/leads.ts';
 import { serviceNameLabel } from '../k8s/endpoints.ts';
@@ -662,7 +662,7 @@ export function configMapsOf(spec: PodSpec): readonly string[] {
       .flatMap((container) => container.env ?? [])
       .map((variable) => variable.valueFrom?.configMapKeyRef?.name),
     ...containers.flatMap((container) => container.envFrom ?? []).map((source) => source.configMapRef?.name),
-    ...(spec.volumes ?? []).map((volume) => volume.configMap?.name),
+    ...(spec.volumes ?? []).flatMap(configMapsInVolume).map(({ name }) => name),
   ];
   return [...new Set(names.filter((name): name is string => name !== undefined && name !== ''))];
 }

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { expand, unexpandedIn } from '../../src/k8s/client-settings.ts';
+import { expand, settingsOf, unexpandedIn } from '../../src/k8s/client-settings.ts';
+import type { ConfigMap, PodSpec } from '../../src/k8s/objects.ts';
+import { pod } from '../kit/cluster.ts';
 
 const valueOf = (name: string) => ({ HOST: 'db', PORT: '5432' })[name];
 
@@ -12,3 +14,41 @@ test.each([
 ])('%s', (text, expected) => expect(expand(text, valueOf)).toBe(expected));
 
 test('what stays unexpanded', () => expect(unexpandedIn('http://$(A):$(B)')).toEqual(['A', 'B']));
+
+test.each([
+  ['all keys', { configMap: { name: 'app' } }, undefined, ['app.yaml', 'unused.yaml']],
+  [
+    'some keys',
+    { configMap: { name: 'app', items: [{ key: 'app.yaml', path: 'main.yaml' }] } },
+    undefined,
+    ['app.yaml'],
+  ],
+  [
+    'one file by its path',
+    { configMap: { name: 'app', items: [{ key: 'app.yaml', path: 'x/main.yaml' }] } },
+    'x',
+    ['app.yaml'],
+  ],
+  ['another file', { configMap: { name: 'app', items: [{ key: 'app.yaml', path: 'main.yaml' }] } }, 'app.yaml', []],
+  [
+    'among several sources',
+    { projected: { sources: [{}, { configMap: { name: 'app' } }] } },
+    'unused.yaml',
+    ['unused.yaml'],
+  ],
+] as const)('files of a ConfigMap: %s', (_name, volume, subPath, expected) => {
+  const configMap: ConfigMap = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'app', namespace: 'demo' },
+    data: { 'app.yaml': 'db: postgres:5432', 'unused.yaml': 'db: mysql:3306' },
+  };
+  const spec: PodSpec = {
+    containers: [
+      { name: 'api', volumeMounts: [{ name: 'config', mountPath: '/etc/app', ...(subPath ? { subPath } : {}) }] },
+    ],
+    volumes: [{ name: 'config', ...volume }],
+  };
+  const settings = settingsOf({ object: pod({ name: 'api', spec }), spec, namespace: 'demo' }, [configMap]);
+  expect(settings.map(({ path }) => path)).toEqual(expected.map((file) => `data.${file}`));
+});
