@@ -86,6 +86,7 @@ import kubeProxyRules from './dataplane/kube-proxy-rules.ts';
 import hairpin from './dataplane/hairpin.ts';
 import cniAgentDown from './dataplane/cni-agent-down.ts';
 import overlayBetweenNodes from './dataplane/overlay-between-nodes.ts';
+import packetsDropped from './dataplane/packets-dropped.ts';
 import mtu from './dataplane/mtu.ts';
 import conntrackTableFull from './dataplane/conntrack-table-full.ts';
 import addressConflict from './dataplane/address-conflict.ts';
@@ -355,6 +356,7 @@ export const catalogue: readonly AnyCheck[] = [
   hairpin,
   cniAgentDown,
   overlayBetweenNodes,
+  packetsDropped,
   mtu,
   conntrackTableFull,
   addressConflict,

@@ -15,7 +15,7 @@ export default defineCheck({
   title: 'Two things in the cluster have the same address',
   why: 'Pods, Services and nodes must live in ranges that do not overlap. Where a Pod range covers the nodes’ network, or two nodes or two Pods share one, packets go to the wrong place, from some nodes and not from others.',
   impact: 'degrades',
-  explains: ['dataplane/overlay-between-nodes'],
+  explains: ['dataplane/packets-dropped', 'dataplane/overlay-between-nodes'],
   needs: ['service', 'slices', 'pods'],
   uses: ['nodes', 'servicesEverywhere', 'networkAgents', 'kubeProxy', 'client'],
   evaluate({ service, slices, pods, nodes = [], servicesEverywhere = [], networkAgents, kubeProxy, client }) {

@@ -8,7 +8,7 @@ export default defineCheck({
   title: 'The network plugin does not run on a node',
   why: 'The agent of the network plugin (flannel, Calico, Cilium …) keeps each node’s routes and tunnels. Where it is down, Pods of that node lose those of others: connections across nodes time out, and new Pods get no network.',
   impact: 'degrades',
-  explains: ['dataplane/overlay-between-nodes'],
+  explains: ['dataplane/packets-dropped', 'dataplane/overlay-between-nodes', 'dns/lookups-fail', 'dns/udp-blocked'],
   needs: ['slices', 'networkAgents'],
   uses: ['client', 'nodes'],
   evaluate({ slices, networkAgents, client, nodes = [] }) {

@@ -9,6 +9,7 @@ export default defineCheck({
   why: 'When a node stops reporting, its Pods may still run or be gone, and kube-proxy there learns of no change. Endpoints on it stay listed until their Pods are marked, for some 40 seconds, or longer where Services publish Pods that are not ready.',
   impact: 'degrades',
   explains: [
+    'dataplane/packets-dropped',
     'dataplane/overlay-between-nodes',
     'dataplane/kube-proxy-rules',
     'dataplane/kube-proxy-down',

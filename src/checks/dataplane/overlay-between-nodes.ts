@@ -9,10 +9,10 @@ export default defineCheck({
   title: 'Pod traffic does not pass between two nodes',
   why: 'Between nodes, most network plugins wrap Pod traffic in an overlay: VXLAN, Geneve, IPIP or WireGuard. A firewall or security group that lets only TCP through, or a plugin that took the wrong interface, drops it silently. Pods on one node still reach each other, so a Service works now and then.',
   impact: 'breaks',
-  explains: ['dataplane/mtu'],
+  explains: ['dataplane/packets-dropped', 'dataplane/mtu', 'dns/lookups-fail', 'dns/udp-blocked'],
   needs: ['service', 'slices', 'triedPaths'],
-  uses: ['networkAgents', 'nodes'],
-  evaluate({ service, slices, triedPaths, networkAgents, nodes = [] }) {
+  uses: ['networkAgents', 'nodes', 'client'],
+  evaluate({ service, slices, triedPaths, networkAgents, nodes = [], client }) {
     const paths = triedPaths.flatMap((path) => placedAt(path, slices));
     if (paths.length === 0) return notApplicable('nothing was tried of which both nodes are known');
     const across = paths.filter(({ entryNode, toNode }) => entryNode !== toNode);
@@ -42,7 +42,8 @@ export default defineCheck({
       return passed('the Pods themselves were not tried, so nothing tells the overlay from the rules of kube-proxy');
     const plugin = networkPluginOf(networkAgents?.daemonSets ?? [], networkAgents?.configMaps ?? []);
     const places = [...new Set(failed.flatMap(({ entryNode, toNode }) => [entryNode, toNode]))];
-    const everyWay = paths.every((path) => !connected(path));
+    const asked = paths.filter(({ from }) => from && client?.pods.includes(from));
+    const everyWay = (asked.length > 0 ? asked : paths).every((path) => !connected(path));
     return problem({
       certainty: first.to === 'endpoint' && answers.length > 0 ? 'certain' : 'likely',
       ...(everyWay ? {} : { impact: 'degrades' }),
@@ -52,7 +53,7 @@ export default defineCheck({
           evidence(
             path.from ?? service,
             'connect',
-            `${formatSource(path)} to ${formatSocket(path)} on ${path.toNode}: ${path.connect.outcome}`,
+            `${formatSource(path)} to ${formatSocket(path)}${path.to === 'endpoint' ? ` on ${path.toNode}` : `, whose Pods are all on ${path.toNode}`}: ${path.connect.outcome}`,
           ),
         ),
         evidence(

@@ -17,6 +17,7 @@ export default defineCheck({
   title: 'Names of the cluster do not resolve',
   why: 'A question that was really asked got no useful answer. SERVFAIL and REFUSED come from the server, a timeout means that no answer came back at all: nothing serves, or something between the client and the DNS Pods drops the packets.',
   impact: 'breaks',
+  symptom: true,
   needs: ['lookups', 'clusterDns', 'target'],
   uses: ['resolvConfs', 'servicesEverywhere'],
   evaluate({ lookups, clusterDns: dns, target, resolvConfs, servicesEverywhere }) {
@@ -56,7 +57,8 @@ export default defineCheck({
     const { ready } = dnsEndpoints(dns);
     const address = dns.addresses.join(',');
     return problem({
-      certainty: 'likely',
+      // That is all it says: the answer is there, and does not arrive.
+      certainty: between ? 'certain' : 'likely',
       ...(inside.some((lookup) => lookup.outcome === 'NOERROR' && !('pod' in lookup.server))
         ? { impact: 'degrades' }
         : {}),

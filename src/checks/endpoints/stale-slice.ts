@@ -18,7 +18,7 @@ export default defineCheck({
   title: 'An EndpointSlice that nobody updates lists a dead address',
   why: 'kube-proxy spreads connections over the union of all slices that carry the Service’s name, whoever manages them. The slice controller updates only its own; one left behind by the mirroring controller or written by hand keeps its addresses for ever, and its share of the connections goes nowhere.',
   impact: 'breaks',
-  explains: ['endpoints/foreign-slice', 'endpoints/none-ready'],
+  explains: ['endpoints/foreign-slice', 'endpoints/none-ready', 'dataplane/packets-dropped'],
   needs: ['service', 'slices', 'pods'],
   uses: ['nodes'],
   evaluate({ service, slices, pods, nodes = [] }) {

@@ -22,6 +22,7 @@ export default defineCheck({
   why: 'As soon as one NetworkPolicy with egress selects a Pod, it may open only the connections that some rule allows. Rules match the destination Pod and its own port: the Service’s address and port are translated before. Blocked packets are dropped, so the client sees a timeout.',
   impact: 'breaks',
   explains: [
+    'dataplane/packets-dropped',
     'dns/egress-policy-blocks-dns',
     'policy/other-engine',
     'dataplane/overlay-between-nodes',

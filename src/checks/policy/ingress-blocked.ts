@@ -16,6 +16,7 @@ export default defineCheck({
   why: 'As soon as one NetworkPolicy with ingress selects a Pod, only what some rule of some policy admits comes in. A rule matches the labels of the client’s Pod and namespace, and the port of the *Pod*, after the Service has translated it. Blocked packets are dropped, so the client sees a timeout.',
   impact: 'breaks',
   explains: [
+    'dataplane/packets-dropped',
     'policy/edge-blocked',
     'policy/outside-blocked',
     'policy/other-engine',

@@ -8,6 +8,7 @@ export default defineCheck({
   title: 'A policy of another engine may drop the packets',
   why: 'Cilium, Calico and the admin policies of Kubernetes have policies of their own, on top of NetworkPolicies, with denials, priorities and layer-7 rules. svcdoctor names them but does not judge them. Where Pods do not answer even on the same node and no NetworkPolicy explains it, they come next.',
   impact: 'breaks',
+  explains: ['dataplane/packets-dropped'],
   needs: ['service', 'otherPolicies', 'triedPaths'],
   uses: ['client'],
   evaluate({ service, otherPolicies, triedPaths, client }) {

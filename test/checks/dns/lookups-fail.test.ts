@@ -33,7 +33,7 @@ examples(check, {
       lookup(name, 'NOERROR', { server: { pod: { namespace: 'kube-system', name: dnsPodsIn(given)[0] ?? '' } } }),
     ),
     from,
-    says: { summary: ['times out from the client at 10.96.0.10', 'when asked directly'], certainty: 'likely' },
+    says: { summary: ['times out from the client at 10.96.0.10', 'when asked directly'], certainty: 'certain' },
   },
   'no answer anywhere': {
     given: withObservations(given, lookup('kubernetes.default.svc.cluster.local', 'timeout', own)),
