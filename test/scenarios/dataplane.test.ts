@@ -1,7 +1,7 @@
 import { describe } from 'vitest';
 import type { Pod } from '../../src/k8s/objects.ts';
 import { podIPsOf } from '../../src/k8s/pods.ts';
-import type { Connect } from '../../src/snapshot/snapshot.ts';
+import type { Connect, Lookup } from '../../src/snapshot/snapshot.ts';
 import { change, cluster, node, service, workload } from '../kit/cluster.ts';
 import { scenario } from '../kit/scenario.ts';
 
@@ -18,6 +18,22 @@ const connect = (address: string, outcome: Connect['outcome'], source = podIn(ap
   outcome,
 });
 const from = { from: 'demo/Deployment/api' };
+const asks = (server: Lookup['server'], transport: Lookup['transport'], outcome: Lookup['outcome']): Lookup => ({
+  kind: 'Lookup',
+  from: { pod: { namespace: 'demo', name: podIn(api)?.metadata.name ?? '' } },
+  server,
+  transport,
+  name: 'db.demo.svc.cluster.local',
+  type: 'A',
+  outcome,
+});
+const dnsPod = {
+  pod: {
+    namespace: 'kube-system',
+    name: cluster([]).objects.find(({ metadata }) => metadata.name.startsWith('coredns-'))?.metadata.name ?? '',
+  },
+};
+const vip = { clusterDNS: true } as const;
 const proxy = workload({
   namespace: 'kube-system',
   name: 'kube-proxy',
@@ -36,6 +52,38 @@ describe('from node to Pod', () => {
       [connect(virtual, 'connected'), connect(dbIP, 'connected')],
     ),
     [],
+    from,
+  );
+  scenario(
+    'DNS is silent over UDP alone, though its Pods answer: its flow is stale',
+    cluster(
+      [...db, service({ name: 'db', spec }), ...api, ...proxy],
+      [asks(vip, 'udp', 'timeout'), asks(vip, 'tcp', 'NOERROR'), asks(dnsPod, 'udp', 'NOERROR')],
+    ),
+    ['dataplane/stale-conntrack'],
+    from,
+  );
+  scenario(
+    'nothing passes between the nodes, questions for names neither',
+    cluster(
+      [...db, service({ name: 'db', spec }), ...api, ...proxy],
+      [
+        connect(virtual, 'timeout'),
+        connect(dbIP, 'timeout'),
+        asks(vip, 'udp', 'timeout'),
+        asks(dnsPod, 'udp', 'timeout'),
+      ],
+    ),
+    ['dataplane/overlay-between-nodes'],
+    from,
+  );
+  scenario(
+    'kube-proxy is missing on the client’s node, and DNS is silent too',
+    cluster(
+      [...db, service({ name: 'db', spec }), ...api, ...onNodeA],
+      [connect(virtual, 'timeout'), connect(dbIP, 'connected'), asks(vip, 'udp', 'timeout')],
+    ),
+    ['dataplane/kube-proxy-down'],
     from,
   );
   scenario(

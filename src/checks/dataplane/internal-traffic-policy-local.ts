@@ -4,7 +4,7 @@ import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, 
 
 export default defineCheck({
   id: 'dataplane/internal-traffic-policy-local',
-  title: 'internalTrafficPolicy: Local, and nothing local on the client’s node',
+  title: 'internalTrafficPolicy: Local, and nothing local on the node that calls',
   why: 'With internalTrafficPolicy: Local, kube-proxy forwards in-cluster traffic only to Pods on the client’s own node. A node without one does not fall back to another: it drops the packets, so the client waits until its timeout. Clients on other nodes work.',
   impact: 'breaks',
   explains: [

@@ -9,7 +9,7 @@ export default defineCheck({
   title: 'kube-proxy does not run on a node',
   why: 'kube-proxy writes the rules that turn a ClusterIP into a Pod address, on each node for itself. Where it does not run, new Services and new Pods are unknown: connections from that node to any ClusterIP time out or go to Pods that are gone.',
   impact: 'breaks',
-  explains: ['dataplane/kube-proxy-rules', 'dataplane/stale-conntrack'],
+  explains: ['dataplane/kube-proxy-rules', 'dataplane/stale-conntrack', 'dns/lookups-fail', 'dns/udp-blocked'],
   needs: ['service', 'kubeProxy'],
   uses: ['nodes', 'client', 'networkAgents', 'logs'],
   evaluate({ service, kubeProxy, nodes = [], client, networkAgents, logs = [] }) {
@@ -79,13 +79,20 @@ export default defineCheck({
         ),
       ],
       fix: {
-        explain: first.pod
-          ? 'Read its log, mend what it complains of (flags, the kube-proxy ConfigMap, RBAC, kernel modules), and let the DaemonSet make the Pod again.'
-          : excluded
-            ? `Let the DaemonSet reach ${first.node}: correct its nodeSelector, or label the node.`
-            : `Let the DaemonSet reach ${first.node}: look for taints it does not tolerate, an affinity that leaves the node out, or a full node.`,
+        explain:
+          first.pod && !hasRun(first.pod)
+            ? neverRan(first.says)
+            : first.pod
+              ? 'Read its log, mend what it complains of (flags, the kube-proxy ConfigMap, RBAC, kernel modules), and let the DaemonSet make the Pod again.'
+              : excluded
+                ? `Let the DaemonSet reach ${first.node}: correct its nodeSelector, or label the node.`
+                : `Let the DaemonSet reach ${first.node}: look for taints it does not tolerate, an affinity that leaves the node out, or a full node.`,
         commands: first.pod
-          ? [kubectl('logs', '-n', first.pod.metadata.namespace ?? '', first.pod.metadata.name, '--previous')]
+          ? [
+              hasRun(first.pod)
+                ? kubectl('logs', '-n', first.pod.metadata.namespace ?? '', first.pod.metadata.name, '--previous')
+                : kubectl('describe', 'pod', first.pod.metadata.name, '-n', first.pod.metadata.namespace ?? ''),
+            ]
           : [
               kubectl(
                 'describe',
@@ -99,6 +106,21 @@ export default defineCheck({
     });
   },
 });
+
+/** A container that never started has no log. */
+const hasRun = (pod: Pod): boolean =>
+  containerStatusesOf(pod).some(
+    ({ restartCount = 0, state, lastState }) =>
+      restartCount > 0 || state?.running !== undefined || (state?.terminated ?? lastState?.terminated) !== undefined,
+  );
+
+function neverRan(reason: string): string {
+  if (/Image|ErrImage|Registry/.test(reason))
+    return 'Let the node pull the image: correct its name or tag in the DaemonSet, the pull secret, or the way from this node to the registry. There is no log yet.';
+  if (/Config|Create/.test(reason))
+    return 'Give the DaemonSet what its container asks for: the ConfigMap, the Secret or the volume that the events of the Pod name.';
+  return 'The Pod has not started yet: its events name what holds it back on this node.';
+}
 
 interface Trouble {
   readonly node: string;

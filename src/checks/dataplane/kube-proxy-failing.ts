@@ -30,7 +30,7 @@ export default defineCheck({
   title: 'kube-proxy runs, but cannot do its work',
   why: 'A kube-proxy that cannot read EndpointSlices or write its rules stays Ready and keeps the rules of yesterday. Connections to a ClusterIP then go to Pods that are gone, or nowhere.',
   impact: 'breaks',
-  explains: ['dataplane/kube-proxy-rules', 'dataplane/stale-conntrack'],
+  explains: ['dataplane/kube-proxy-rules', 'dataplane/stale-conntrack', 'dns/lookups-fail', 'dns/udp-blocked'],
   needs: ['kubeProxy', 'logs'],
   uses: ['client'],
   evaluate({ kubeProxy, logs, client }) {

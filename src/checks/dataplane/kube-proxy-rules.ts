@@ -8,6 +8,7 @@ export default defineCheck({
   title: 'The ClusterIP is not translated on a node',
   why: 'A ClusterIP exists only in the rules (iptables, nftables or IPVS) that kube-proxy keeps on each node. Where the Pod’s own address answers and the ClusterIP does not, from the same place, the network is fine and those rules are missing or stale.',
   impact: 'breaks',
+  explains: ['dns/lookups-fail', 'dns/udp-blocked'],
   needs: ['service', 'triedPaths'],
   uses: ['slices', 'kubeProxy', 'client'],
   evaluate({ service, triedPaths, slices = [], kubeProxy, client }) {

@@ -26,6 +26,22 @@ const crashing = proxy.map((object) =>
       })
     : object,
 );
+const pulling = proxy.map((object) =>
+  object.kind === 'Pod' && (object as Pod).spec.nodeName === 'node-b'
+    ? change(unready(object as Pod), (draft) => {
+        for (const status of draft.status?.containerStatuses ?? [])
+          Object.assign(status, {
+            restartCount: 0,
+            state: {
+              waiting: {
+                reason: 'ImagePullBackOff',
+                message: 'Back-off pulling image "registry.k8s.io/kube-proxy:v1.33.99"',
+              },
+            },
+          });
+      })
+    : object,
+);
 const from = 'demo/Deployment/api';
 const dbService = service({ name: 'db' });
 
@@ -52,6 +68,10 @@ examples(check, {
       impact: 'breaks',
       evidence: ['last exit code 1', 'unable to load kubeconfig'],
     },
+  },
+  'its image cannot be pulled, so there is no log': {
+    given: cluster([...db, dbService, ...api, ...pulling]),
+    says: { summary: ['on node-b is ImagePullBackOff'], certainty: 'certain', impact: 'degrades' },
   },
   'no Pod on the client’s node': {
     given: cluster([...db, dbService, ...api, ...without('node-b')]),

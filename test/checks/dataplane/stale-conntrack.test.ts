@@ -1,7 +1,7 @@
 import check from '../../../src/checks/dataplane/stale-conntrack.ts';
 import type { Pod } from '../../../src/k8s/objects.ts';
 import { podIPsOf } from '../../../src/k8s/pods.ts';
-import type { Connect, Observation } from '../../../src/snapshot/snapshot.ts';
+import type { Connect, Lookup, Observation } from '../../../src/snapshot/snapshot.ts';
 import { change, cluster, service, workload } from '../../kit/cluster.ts';
 import { examples } from '../../kit/examples.ts';
 
@@ -29,6 +29,34 @@ const conntrack = (reply: string): Observation => ({
   exitCode: 0,
   output: `udp 17 29 src=10.244.2.5 dst=${virtual} sport=40001 dport=8125 [UNREPLIED] src=${reply} dst=10.244.2.5 sport=8125 dport=40001 mark=0 use=1`,
 });
+const neighbour = workload({ name: 'cron', nodes: ['node-b'] });
+const cronPod = neighbour.find((object): object is Pod => object.kind === 'Pod');
+const web = [...db, service({ name: 'db' }), ...api, ...neighbour];
+const dnsPod = cluster(web).objects.find(({ metadata }) => metadata.name.startsWith('coredns-'))?.metadata.name ?? '';
+const asks = (
+  from: Pod | undefined,
+  server: Lookup['server'],
+  transport: Lookup['transport'],
+  outcome: Lookup['outcome'],
+): Observation => ({
+  kind: 'Lookup',
+  from: { pod: { namespace: 'demo', name: from?.metadata.name ?? '' } },
+  server,
+  transport,
+  name: 'db.demo.svc.cluster.local',
+  type: 'A',
+  outcome,
+});
+const vip = { clusterDNS: true } as const;
+const straight = { pod: { namespace: 'kube-system', name: dnsPod } };
+const dnsTable: Observation = {
+  kind: 'Exec',
+  pod: { namespace: 'kube-system', name: 'kube-proxy-x' },
+  command: ['conntrack', '-L', '-p', 'udp', '--orig-dst', '10.96.0.10'],
+  exitCode: 0,
+  output:
+    'udp 17 29 src=10.244.2.5 dst=10.96.0.10 sport=43145 dport=53 [UNREPLIED] src=10.244.0.99 dst=10.244.2.5 sport=53 dport=43145 mark=0 use=1\ntcp 6 117 TIME_WAIT src=10.244.2.5 dst=10.96.0.10 sport=40111 dport=53 src=10.244.0.98 dst=10.244.2.5 sport=53 dport=40111 [ASSURED] mark=0 use=1',
+};
 const objects = [...db, statsd, ...api];
 const from = 'demo/Deployment/api';
 
@@ -68,6 +96,38 @@ examples(check, {
     given: cluster(objects, [udp(old, virtual, 'timeout'), udp(old, podIP, 'timeout')]),
     from,
     says: 'passed',
+  },
+  'DNS is silent over UDP alone, and its Pods answer': {
+    given: cluster(web, [
+      asks(old, vip, 'udp', 'timeout'),
+      asks(old, vip, 'tcp', 'NOERROR'),
+      asks(old, straight, 'udp', 'NOERROR'),
+    ]),
+    from,
+    says: { summary: ['kube-dns 10.96.0.10 over UDP', 'over TCP it answers', 'conntrack'], certainty: 'certain' },
+  },
+  'DNS is silent to one Pod, and answers its neighbour': {
+    given: cluster(web, [
+      asks(old, vip, 'udp', 'timeout'),
+      asks(cronPod, vip, 'udp', 'NOERROR'),
+      asks(old, straight, 'udp', 'NOERROR'),
+    ]),
+    from,
+    says: { summary: [`answers pod/${cronPod?.metadata.name} on the same node`], certainty: 'likely' },
+  },
+  'DNS is silent over UDP, and its Pods too': {
+    given: cluster(web, [
+      asks(old, vip, 'udp', 'timeout'),
+      asks(old, vip, 'tcp', 'NOERROR'),
+      asks(old, straight, 'udp', 'timeout'),
+    ]),
+    from,
+    says: 'not-applicable',
+  },
+  'the table sends DNS to an address that is gone': {
+    given: cluster(web, [asks(old, vip, 'udp', 'timeout'), dnsTable]),
+    from,
+    says: { summary: ['10.96.0.10 to 10.244.0.99', 'no Pod of kube-dns any more'], certainty: 'certain' },
   },
   'nothing was tried': { given: cluster(objects), says: 'not-applicable' },
 });
