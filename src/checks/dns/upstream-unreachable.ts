@@ -1,6 +1,6 @@
 import { linesOf } from '../../k8s/corefile.ts';
 import { dnsEndpoints, lineIn } from '../../snapshot/dns-outage.ts';
-import { denotedByLookup, domainOf, formatAnswer, nameAsked, objectAsked } from '../../snapshot/lookups.ts';
+import { denotedByLookup, domainOf, formatAnswer, nameAsked, objectAsked, serverOf } from '../../snapshot/lookups.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -22,11 +22,16 @@ export default defineCheck({
       (lookup) => denotedByLookup(lookup, domain) === undefined && nameAsked(lookup).includes('.'),
     );
     const resolves = outside.some(({ outcome }) => outcome === 'NOERROR');
-    const inside = lookups.some(
-      (lookup) => lookup.outcome === 'NOERROR' && denotedByLookup(lookup, domain) !== undefined,
+    // A client’s own nameserver that answers nothing at all has no part in what CoreDNS forwards to.
+    const servesCluster = (server: string) =>
+      lookups.some(
+        (lookup) =>
+          serverOf(lookup) === server && lookup.outcome === 'NOERROR' && denotedByLookup(lookup, domain) !== undefined,
+      );
+    const failed = outside.filter(
+      (lookup) => (lookup.outcome === 'timeout' || lookup.outcome === 'SERVFAIL') && servesCluster(serverOf(lookup)),
     );
-    const failed = outside.filter((lookup) => lookup.outcome === 'timeout' || lookup.outcome === 'SERVFAIL');
-    const seen = inside && !resolves ? failed[0] : undefined;
+    const seen = resolves ? undefined : failed[0];
     if (!said && !seen) return passed('no failure of an upstream server was seen');
     const server = /->\s*(\[?[\d.:a-f]+\]?:\d+)/i.exec(said?.line ?? '')?.[1];
     const forwards = dns.corefile ? linesOf(dns.corefile.parsed, 'forward') : [];
