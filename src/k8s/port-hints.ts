@@ -137,7 +137,7 @@ export function namesakesElsewhere(service: Service, pod: Pod): readonly Elsewhe
           { port: target, says: `${target} is ${found.port.name ?? 'a port'} of container ${found.container.name}` },
           {
             port: instead,
-            says: `container ${namesake.container.name} declares ${instead} as ${namesake.port.name}, like the Service`,
+            says: `container ${namesake.container.name} declares ${instead} as ${namesake.port.name}, as the Service port is called and numbered`,
           },
         ],
       },

@@ -4,7 +4,7 @@ import { aliasOf } from '../../k8s/external-name.ts';
 import { isKnativeGateway, knativeNameOf, knativeRoleOf } from '../../k8s/knative.ts';
 import { arrivesAt, type Call } from '../../k8s/leads.ts';
 import type { Service } from '../../k8s/objects.ts';
-import { editsOf, formatAddress, nameOfSetting, shownSetting } from '../../k8s/setting-edits.ts';
+import { editsOf, sayingsOf, shownSetting } from '../../k8s/setting-edits.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -39,7 +39,7 @@ export default defineCheck({
     return problem({
       certainty: flaw === 'port' || flaw === 'bare' ? 'certain' : 'likely',
       ...(flaw === 'private' ? { impact: 'degrades' as const } : {}),
-      summary: `${nameOfSetting(reference.setting)} calls ${formatAddress(reference)}${sayingOf(first, name, right)}`,
+      summary: `${sayingsOf(reference)}${sayingOf(first, name, right)}`,
       evidence: allOf([
         ...misses.flatMap(({ reference: { setting, portSetting, host } }) =>
           [setting, ...(portSetting ? [portSetting] : [])].map((part) => {

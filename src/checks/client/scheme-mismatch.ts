@@ -2,7 +2,7 @@ import { portOf, type Reference } from '../../k8s/client-references.ts';
 import { arrivesAt } from '../../k8s/leads.ts';
 import type { Service, ServicePort } from '../../k8s/objects.ts';
 import { formatServicePort } from '../../k8s/ports.ts';
-import { editOf, formatAddress, nameOfSetting, shownSetting } from '../../k8s/setting-edits.ts';
+import { editOf, nameOfSetting, sayingsOf, shownSetting } from '../../k8s/setting-edits.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -27,8 +27,8 @@ export default defineCheck({
       ...(sure ? {} : { impact: 'risks' as const }),
       summary:
         other === 'https'
-          ? `${nameOfSetting(reference.setting)} calls ${formatAddress(reference)}: the client speaks plain HTTP, and port ${shown} of ${name} expects TLS (https)`
-          : `${nameOfSetting(reference.setting)} calls ${formatAddress(reference)}: the client speaks TLS, and port ${shown} of ${name} serves plain http`,
+          ? `${sayingsOf(reference)}: the client speaks plain HTTP, and port ${shown} of ${name} expects TLS (https)`
+          : `${sayingsOf(reference)}: the client speaks TLS, and port ${shown} of ${name} serves plain http`,
       evidence: allOf([
         ...mixed.map(({ reference: each }) => {
           const { path, saw } = shownSetting(each.setting, each.host);
@@ -65,11 +65,12 @@ function mismatchOf(
 ): { readonly port: ServicePort; readonly sure: boolean } | undefined {
   const port = (spec.ports ?? []).find((own) => own.port === portOf(reference));
   if (!port || (reference.scheme !== 'http' && reference.scheme !== 'https')) return undefined;
-  const says = `${port.name ?? ''} ${port.appProtocol ?? ''}`.toLowerCase();
-  const named = /https|tls|ssl/.test(says) ? 'https' : /\bhttp/.test(says) ? 'http' : undefined;
+  const declared = /^(https?|tls)$/i.exec(port.appProtocol ?? '')?.[1]?.toLowerCase();
+  const name = (port.name ?? '').toLowerCase();
+  const named = /https|tls|ssl/.test(name) ? 'https' : /\bhttp/.test(name) ? 'http' : undefined;
   const numbered = String(port.port).endsWith('443') ? 'https' : port.port === 80 ? 'http' : undefined;
-  const kind = named ?? numbered;
-  if (kind === undefined || kind === reference.scheme || (named && numbered && named !== numbered)) return undefined;
-  const declared = /^(kubernetes\.io\/)?(https?|wss?|h2c|tls)$/i.test(port.appProtocol ?? '');
-  return { port, sure: declared || (named !== undefined && numbered !== undefined) };
+  if (!declared && named && numbered && named !== numbered) return undefined;
+  const kind = declared === 'tls' ? 'https' : (declared ?? named ?? numbered);
+  if (kind === undefined || kind === reference.scheme) return undefined;
+  return { port, sure: declared !== undefined || (named !== undefined && numbered !== undefined) };
 }

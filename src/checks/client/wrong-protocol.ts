@@ -2,7 +2,7 @@ import { normalKey, portOf, type Reference } from '../../k8s/client-references.t
 import { arrivesAt } from '../../k8s/leads.ts';
 import type { Protocol } from '../../k8s/objects.ts';
 import { formatServicePort, protocolOf } from '../../k8s/ports.ts';
-import { formatAddress, nameOfSetting, shownSetting } from '../../k8s/setting-edits.ts';
+import { nameOfSetting, sayingsOf, shownSetting } from '../../k8s/setting-edits.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -29,7 +29,7 @@ export default defineCheck({
     const index = (service.spec.ports ?? []).indexOf(offered);
     return problem({
       certainty: 'certain',
-      summary: `${nameOfSetting(setting)} calls ${formatAddress(first)} over ${spoken}, and port ${offered.port} of ${name} is for ${protocolOf(offered)} only`,
+      summary: `${sayingsOf(first)} over ${spoken}, and port ${offered.port} of ${name} is for ${protocolOf(offered)} only`,
       evidence: allOf([
         ...crossed.map((each) => {
           const { path, saw } = shownSetting(each.setting, each.host);

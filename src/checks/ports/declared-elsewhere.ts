@@ -35,7 +35,7 @@ export default defineCheck({
     return problem({
       certainty: sure ? 'likely' : 'possible',
       impact: sure ? (found.length < (service.spec.ports ?? []).length ? 'degrades' : 'breaks') : 'risks',
-      summary: `${formatServicePort(first.port)} of ${name} forwards to ${first.target}, while ${first.hints
+      summary: `${formatServicePort(first.port)} of ${name} forwards to ${first.target}${first.another ? ', the wrong one: ' : ', while '}${first.hints
         .map(({ says }) => says)
         .slice(0, 3)
         .join(', ')}`,

@@ -6,7 +6,7 @@ import { hasSelector } from '../../k8s/pods.ts';
 import { declaredPortsOf } from '../../k8s/ports.ts';
 import { resolvePorts, type ResolvedPort } from '../../k8s/port-resolution.ts';
 import { receptionAt } from '../../k8s/listening.ts';
-import { editsOf, formatAddress, nameOfSetting, shownSetting } from '../../k8s/setting-edits.ts';
+import { editsOf, nameOfSetting, sayingsOf, shownSetting } from '../../k8s/setting-edits.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -83,7 +83,7 @@ export default defineCheck({
     const right = numberOf(match);
     return problem({
       certainty: 'certain',
-      summary: `${nameOfSetting(reference.portSetting ?? reference.setting)} calls ${formatAddress(reference)}${reference.port === undefined ? ` (port ${match.port.port})` : ''}; ${headless ? `${name} is headless` : `that is the name of a Pod, not of ${name}`}, so port ${match.port.port} is not translated to ${right}`,
+      summary: `${sayingsOf(reference)}${reference.port === undefined ? ` (port ${match.port.port})` : ''}; ${headless ? `${name} is headless` : `that is the name of a Pod, not of ${name}`}, so port ${match.port.port} is not translated to ${right}`,
       evidence: allOf([
         ...wrong.flatMap(({ reference: { setting, portSetting, host } }) =>
           [setting, ...(portSetting ? [portSetting] : [])].map((part) => {

@@ -27,6 +27,13 @@ examples(check, {
     ),
     says: { summary: ['expects TLS', 'appProtocol https'], certainty: 'likely', impact: 'breaks' },
   },
+  'TLS ends before the port, and appProtocol says so': {
+    ...caller(
+      { BILLING_URL: 'http://billing:443' },
+      billing({ ports: [{ name: 'https', port: 443, targetPort: 8080, appProtocol: 'http' }] }),
+    ),
+    says: 'passed',
+  },
   'https to a port that is only called http': {
     ...caller({ BILLING_URL: 'https://billing:8080' }, billing({ ports: [{ name: 'http', port: 8080 }] })),
     says: { summary: ['serves plain http'], certainty: 'possible', impact: 'risks' },
