@@ -44,6 +44,23 @@ export const removedPlugins: Readonly<Record<string, string>> = {
   reverse: 'template, since CoreDNS 1.3',
 };
 
+/** Options that did nothing for a while, and are unknown since: of kubernetes, `upstream` and `resyncperiod`. Source: CoreDNS 1.7 notes. */
+export const removedOptions: readonly string[] = ['upstream', 'resyncperiod'];
+
+/**
+ * The line that CoreDNS complains of: `/etc/coredns/Corefile:9 - Error during parsing: unknown property 'upstream'`. A text that no longer
+ * holds the word there was changed since.
+ */
+export function lineNamedIn(
+  complaint: string,
+  text: string,
+): { readonly number: number; readonly text: string } | undefined {
+  const number = Number(/\bCorefile:(\d+)/.exec(complaint)?.[1] ?? 0);
+  const word = /'([^']+)'/.exec(complaint)?.[1];
+  const line = text.split('\n')[number - 1];
+  return line === undefined || (word !== undefined && !line.includes(word)) ? undefined : { number, text: line };
+}
+
 interface Token {
   readonly text: string;
   readonly line: number;

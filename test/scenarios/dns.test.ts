@@ -86,6 +86,25 @@ describe('the server', () => {
     from,
   );
   scenario(
+    'loops, and nobody read its log',
+    withCorefile(down, (text) => text.replace('/etc/resolv.conf', '127.0.0.53')),
+    ['dns/forwarding-loop'],
+    from,
+  );
+  scenario(
+    'stops at an option that was removed, as its status says',
+    withDnsPods(
+      withCorefile(given, (text) => text.replace('pods insecure\n', 'pods insecure\n       upstream\n')),
+      crashed(
+        1,
+        'Error',
+        "plugin/kubernetes: /etc/coredns/Corefile:9 - Error during parsing: unknown property 'upstream'",
+      ),
+    ),
+    ['dns/corefile-invalid'],
+    from,
+  );
+  scenario(
     'was upgraded past the proxy plugin',
     withObservations(
       withCorefile(down, (text) => text.replace('forward .', 'proxy .')),

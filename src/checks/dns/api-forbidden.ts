@@ -12,15 +12,15 @@ import {
   problem,
   restartOf,
 } from '../define.ts';
+import { atAddress, ofDnsOutage, statesOf } from './dns-server-outage.ts';
 
 export default defineCheck({
   id: 'dns/api-forbidden',
   title: 'CoreDNS may not read what it serves',
   why: 'CoreDNS learns names from the API: it lists and watches Services, EndpointSlices and Namespaces. An upgrade that needs a new permission (EndpointSlices, since CoreDNS 1.8) and an old ClusterRole leave it waiting for ever: it never becomes ready.',
-  impact: 'breaks',
-  explains: ['dns/lookups-fail', 'dns/replicas-disagree', 'dns/pods-not-ready', 'dns/wrong-answer'],
-  needs: ['clusterDns'],
-  uses: ['nodes', 'logs', 'dnsClusterRole'],
+  ...ofDnsOutage,
+  explains: [...ofDnsOutage.explains, 'dns/pods-not-ready', 'dns/wrong-answer'],
+  uses: [...ofDnsOutage.uses, 'dnsClusterRole'],
   evaluate({ clusterDns: dns, nodes, logs = [], dnsClusterRole: role }) {
     const { service } = dns;
     if (!service) return notApplicable('no Service of a cluster DNS is to be seen');
@@ -39,7 +39,7 @@ export default defineCheck({
     const [short = resource, ...group] = resource.split('.');
     const user = /User "([^"]+)"/.exec(said?.line ?? '')?.[1] ?? 'system:serviceaccount:kube-system:coredns';
     const unauthorized = !named && !lacks;
-    const count = `${service.metadata.name} ${addressesOf(service).join(',')}`;
+    const count = atAddress(service);
     return problem({
       certainty: waits ? 'certain' : 'likely',
       summary: unauthorized
@@ -50,15 +50,7 @@ export default defineCheck({
         ...(role && lacks
           ? [evidence(role, 'rules', `no list and watch of ${lacks.resource} in apiGroup ${lacks.group || '""'}`)]
           : []),
-        ...(outage?.ailing ?? [])
-          .slice(0, 4)
-          .map(({ pod, trouble }) =>
-            evidence(
-              pod,
-              'status',
-              `${trouble?.reason ?? 'not ready'}${trouble?.message ? `: ${trouble.message.slice(0, 160)}` : ''}`,
-            ),
-          ),
+        ...statesOf(outage?.ailing ?? []),
         evidence(
           service,
           'spec.clusterIP',

@@ -1,84 +1,74 @@
-import { removedPlugins } from '../../k8s/corefile.ts';
-import { addressesOf } from '../../snapshot/cluster-dns.ts';
-import { dnsOutage, formatAiling } from '../../snapshot/dns-outage.ts';
-import {
-  allOf,
-  confirm,
-  defineCheck,
-  evidence,
-  kubectl,
-  notApplicable,
-  passed,
-  problem,
-  restartOf,
-} from '../define.ts';
+import { lineNamedIn, removedOptions, removedPlugins } from '../../k8s/corefile.ts';
+import type { ClusterDns } from '../../snapshot/cluster-dns.ts';
+import { formatAiling } from '../../snapshot/dns-outage.ts';
+import { confirm, defineCheck, evidence, kubectl, problem, restartOf, type Fix } from '../define.ts';
+import { atAddress, logConfirm, ofDnsOutage, onOutage, outageEvidence, shortened } from './dns-server-outage.ts';
 
 export default defineCheck({
   id: 'dns/corefile-invalid',
   title: 'CoreDNS cannot read its Corefile',
   why: 'CoreDNS exits at a directive or property it does not know, at an unbalanced brace, and at an import whose file is missing. Plugins such as proxy and federation, and options such as upstream, were removed in later versions: an upgrade turns an old Corefile invalid.',
-  impact: 'breaks',
-  explains: ['dns/lookups-fail', 'dns/replicas-disagree'],
-  needs: ['clusterDns'],
-  uses: ['nodes', 'logs'],
-  evaluate({ clusterDns, nodes, logs }) {
-    if (!clusterDns.service) return notApplicable('no Service of a cluster DNS is to be seen');
-    const outage = dnsOutage(clusterDns, nodes, logs);
-    if (outage?.kind !== 'corefile') return passed('no Pod stops at its Corefile');
+  ...ofDnsOutage,
+  evaluate: onOutage('corefile', 'no Pod stops at its Corefile', (outage, dns) => {
     const { service, ailing, said } = outage;
-    const error = clusterDns.corefile?.parsed.error;
-    const configMap = clusterDns.corefile?.configMap;
+    const error = dns.corefile?.parsed.error;
+    const configMap = dns.corefile?.configMap;
+    const name = configMap?.metadata.name ?? 'coredns';
     const words = said ? said.line.replace(/^\[?(FATAL|ERROR)\]?\s*/, '') : `line ${error?.line}: ${error?.message}`;
-    const gone = Object.entries(removedPlugins).find(([plugin]) => words.includes(`'${plugin}'`));
+    const line = said && dns.corefile ? lineNamedIn(words, dns.corefile.text) : undefined;
+    const sure = said ? /Error during parsing|directive|property|Corefile/i.test(said.line) : false;
     return problem({
-      certainty:
-        said && /Error during parsing|directive|property|Corefile/i.test(said.line)
-          ? 'certain'
-          : error
-            ? 'certain'
-            : 'likely',
-      summary: `CoreDNS stops at its Corefile (${words.slice(0, 110)}): ${formatAiling(ailing)}, so ${service.metadata.name} ${addressesOf(service).join(',')} answers nobody`,
-      evidence: allOf([
-        ...(said ? [evidence(said.pod, said.previous ? 'log of the previous container' : 'log', said.line)] : []),
+      certainty: sure || error ? 'certain' : 'likely',
+      summary: `CoreDNS stops at its Corefile (${shortened(words, 125)}): ${formatAiling(ailing)}, so ${atAddress(service)} answers nobody`,
+      evidence: outageEvidence(
+        outage,
         ...(error && configMap ? [evidence(configMap, `data.Corefile line ${error.line}`, error.message)] : []),
-        ...ailing
-          .slice(0, 4)
-          .map(({ pod, trouble }) =>
-            evidence(
-              pod,
-              'status',
-              `${trouble?.reason ?? 'not ready'}${trouble?.message ? `: ${trouble.message.slice(0, 200)}` : ''}`,
-            ),
-          ),
-        evidence(service, 'spec.clusterIP', `${addressesOf(service).join(',')}: 0 of ${ailing.length} Pods are ready`),
-      ]),
+        ...(line && configMap ? [evidence(configMap, `data.Corefile line ${line.number}`, line.text.trim())] : []),
+      ),
       confirm: [
         confirm(
-          kubectl('get', 'configmap', configMap?.metadata.name ?? 'coredns', '-n', clusterDns.namespace, '-o', 'yaml'),
-          'the Corefile with the line named above',
+          kubectl('get', 'configmap', name, '-n', dns.namespace, '-o', 'yaml'),
+          line ? line.text.trim() : 'the Corefile with the line named above',
         ),
-        ...(said
-          ? [
-              confirm(
-                kubectl(
-                  'logs',
-                  '-n',
-                  clusterDns.namespace,
-                  said.pod.metadata.name,
-                  ...(said.previous ? ['--previous'] : []),
-                ),
-                said.line.slice(0, 80),
-              ),
-            ]
-          : []),
+        ...(said ? [logConfirm(outage, dns, said.line.slice(0, 80))] : []),
       ],
-      fix: {
-        explain: `Correct that line in ConfigMap ${configMap?.metadata.name ?? 'coredns'}${gone ? `: plugin ${gone[0]} was replaced by ${gone[1]}` : ''}, then restart CoreDNS.`,
-        commands: [
-          kubectl('edit', 'configmap', configMap?.metadata.name ?? 'coredns', '-n', clusterDns.namespace),
-          ...restartOf(clusterDns.workloads),
-        ],
-      },
+      fix: fixOf(words, line ?? (error && dns.corefile ? numbered(error.line, dns.corefile.text) : undefined), dns),
     });
-  },
+  }),
 });
+
+interface CorefileLine {
+  readonly number: number;
+  readonly text: string;
+}
+
+const numbered = (number: number, text: string): CorefileLine => ({ number, text: text.split('\n')[number - 1] ?? '' });
+
+/** An option that was removed did nothing any more: its line can go. A plugin that was removed has another in its place. */
+function fixOf(words: string, line: CorefileLine | undefined, dns: ClusterDns): Fix {
+  const { corefile } = dns;
+  const name = corefile?.configMap.metadata.name ?? 'coredns';
+  const where = line ? `line ${line.number} (${line.text.trim()})` : 'that line';
+  const plugin = Object.keys(removedPlugins).find((gone) => words.includes(`'${gone}'`));
+  const option = removedOptions.find((gone) => words.includes(`'${gone}'`));
+  const edit = [kubectl('edit', 'configmap', name, '-n', dns.namespace), ...restartOf(dns.workloads)];
+  if (option && line && corefile && line.text.trim().split(/\s+/)[0] === option)
+    return {
+      explain: `Delete ${where} from ConfigMap ${name}: CoreDNS no longer knows the option ${option}, which is not needed any more; then restart CoreDNS.`,
+      patch: {
+        object: corefile.configMap,
+        type: 'merge',
+        body: {
+          data: {
+            Corefile: corefile.text
+              .split('\n')
+              .toSpliced(line.number - 1, 1)
+              .join('\n'),
+          },
+        },
+      },
+      commands: restartOf(dns.workloads),
+    };
+  const instead = plugin ? `: plugin ${plugin} was replaced by ${removedPlugins[plugin]}` : '';
+  return { explain: `Correct ${where} in ConfigMap ${name}${instead}, then restart CoreDNS.`, commands: edit };
+}

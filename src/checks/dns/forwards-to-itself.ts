@@ -1,6 +1,5 @@
 import { formatPlugin } from '../../k8s/corefile.ts';
-import { podIPsOf } from '../../k8s/pods.ts';
-import { isLoopback } from '../../k8s/resolv-conf.ts';
+import { circlingForward, dnsEndpoints } from '../../snapshot/dns-outage.ts';
 import {
   allOf,
   confirm,
@@ -22,32 +21,19 @@ export default defineCheck({
   evaluate({ clusterDns: dns }) {
     const { corefile, addresses } = dns;
     if (!corefile || corefile.parsed.error) return notApplicable('the Corefile is not known');
-    const own = new Set([...addresses, ...dns.pods.flatMap(podIPsOf)]);
-    const [workload] = dns.workloads;
-    const policy = workload?.spec.template?.spec.dnsPolicy;
-    const asksItself = policy === 'ClusterFirst' || policy === 'ClusterFirstWithHostNet';
-    const circles = corefile.parsed.blocks
-      .flatMap(({ plugins }) => plugins.filter(({ name }) => name === 'forward'))
-      .find(({ args: [, ...to] }) =>
-        to.some((server) => {
-          const address = server.replace(/^dns:\/\//, '').replace(/^\[(.*)\](:53)?$|^([\d.]+):53$/, '$1$3');
-          return (
-            own.has(address) ||
-            (isLoopback(address) && !/\d:\d+$/.test(address)) ||
-            (server === '/etc/resolv.conf' && asksItself && dns.pods.every(({ spec }) => spec.dnsConfig === undefined))
-          );
-        }),
-      );
-    if (!circles) return passed('CoreDNS forwards to servers outside itself');
-    const byPolicy = circles.args.includes('/etc/resolv.conf');
+    const circling = circlingForward(dns);
+    if (!circling) return passed('CoreDNS forwards to servers outside itself');
+    if (circling.noticed && dns.service && dnsEndpoints(dns).ready === 0)
+      return notApplicable('the plugin loop ends CoreDNS before a question can circle');
+    const { plugin: circles, byPolicy } = circling;
     return problem({
       certainty: byPolicy ? 'likely' : 'certain',
       summary: byPolicy
-        ? `CoreDNS runs with dnsPolicy ${policy}, so its ${formatPlugin(circles)} asks ${addresses.join(',')}, which is itself`
+        ? `CoreDNS runs with dnsPolicy ${byPolicy.policy}, so its ${formatPlugin(circles)} asks ${addresses.join(',')}, which is itself`
         : `${formatPlugin(circles)} sends unknown names back to the cluster DNS: names outside the cluster time out`,
       evidence: allOf([
         evidence(corefile.configMap, `data.Corefile line ${circles.line}`, formatPlugin(circles)),
-        ...(byPolicy && workload ? [evidence(workload, 'spec.template.spec.dnsPolicy', policy)] : []),
+        ...(byPolicy ? [evidence(byPolicy.workload, 'spec.template.spec.dnsPolicy', byPolicy.policy)] : []),
         ...(dns.service ? [evidence(dns.service, 'spec.clusterIP', addresses.join(','))] : []),
       ]),
       confirm: [
@@ -64,27 +50,26 @@ export default defineCheck({
           formatPlugin(circles),
         ),
       ],
-      fix:
-        byPolicy && workload
-          ? {
-              explain: 'Give the CoreDNS Pods the node’s resolver: dnsPolicy Default.',
-              patch: {
-                object: workload,
-                type: 'merge',
-                body: { spec: { template: { spec: { dnsPolicy: 'Default' } } } },
-              },
-            }
-          : {
-              explain: 'Forward to /etc/resolv.conf or to the address of a real upstream server.',
-              patch: {
-                object: corefile.configMap,
-                type: 'merge',
-                body: {
-                  data: { Corefile: corefile.text.replace(circles.args.slice(1).join(' '), '/etc/resolv.conf') },
-                },
-              },
-              commands: restartOf(dns.workloads),
+      fix: byPolicy
+        ? {
+            explain: 'Give the CoreDNS Pods the node’s resolver: dnsPolicy Default.',
+            patch: {
+              object: byPolicy.workload,
+              type: 'merge',
+              body: { spec: { template: { spec: { dnsPolicy: 'Default' } } } },
             },
+          }
+        : {
+            explain: 'Forward to /etc/resolv.conf or to the address of a real upstream server.',
+            patch: {
+              object: corefile.configMap,
+              type: 'merge',
+              body: {
+                data: { Corefile: corefile.text.replace(circles.args.slice(1).join(' '), '/etc/resolv.conf') },
+              },
+            },
+            commands: restartOf(dns.workloads),
+          },
     });
   },
 });

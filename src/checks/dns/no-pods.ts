@@ -4,15 +4,14 @@ import { conditionOf } from '../../k8s/pods.ts';
 import { addressesOf } from '../../snapshot/cluster-dns.ts';
 import { dnsOutage, serverName } from '../../snapshot/dns-outage.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
+import { ofDnsOutage } from './dns-server-outage.ts';
 
 export default defineCheck({
   id: 'dns/no-pods',
   title: 'No Pod serves the cluster DNS',
   why: 'CoreDNS is an ordinary workload. Scaled to zero, deleted, or refused by a quota or an admission rule, it leaves the DNS Service without anybody behind it, and names fail in the whole cluster.',
-  impact: 'breaks',
-  explains: ['dns/lookups-fail', 'dns/replicas-disagree'],
-  needs: ['clusterDns'],
-  uses: ['nodes', 'logs', 'resolvConfs'],
+  ...ofDnsOutage,
+  uses: [...ofDnsOutage.uses, 'resolvConfs'],
   evaluate({ clusterDns, nodes, logs, resolvConfs = [] }) {
     if (!clusterDns.service) return notApplicable('no Service of a cluster DNS is to be seen');
     const outage = dnsOutage(clusterDns, nodes, logs);

@@ -1,41 +1,23 @@
-import { addressesOf } from '../../snapshot/cluster-dns.ts';
-import { dnsOutage, serverName } from '../../snapshot/dns-outage.ts';
-import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
+import { serverName } from '../../snapshot/dns-outage.ts';
+import { confirm, defineCheck, kubectl, problem } from '../define.ts';
+import { ofDnsOutage, onOutage, outageEvidence, shortened } from './dns-server-outage.ts';
 
 export default defineCheck({
   id: 'dns/pods-pending',
   title: 'The cluster DNS waits for a node',
   why: 'DNS Pods need a node like any others. Taints without a toleration, too little CPU or memory, or a network plugin that never made the nodes ready keep them Pending, and no name resolves in the cluster.',
-  impact: 'breaks',
-  explains: ['dns/lookups-fail', 'dns/replicas-disagree'],
-  needs: ['clusterDns'],
-  uses: ['nodes', 'logs'],
-  evaluate({ clusterDns, nodes, logs }) {
-    if (!clusterDns.service) return notApplicable('no Service of a cluster DNS is to be seen');
-    const outage = dnsOutage(clusterDns, nodes, logs);
-    if (outage?.kind !== 'pending') return passed('no DNS Pod waits for a node');
-    const { service, ailing } = outage;
-    const pending = ailing.filter(({ trouble }) => trouble?.kind === 'unschedulable');
+  ...ofDnsOutage,
+  evaluate: onOutage('pending', 'no DNS Pod waits for a node', (outage, dns) => {
+    const pending = outage.ailing.filter(({ trouble }) => trouble?.kind === 'unschedulable');
     const reason = pending.map(({ trouble }) => trouble?.message).find(Boolean) ?? '';
     const network = /not-ready|network-unavailable/.test(reason);
     return problem({
       certainty: 'certain',
-      summary: `${pending.length} of ${clusterDns.pods.length} ${serverName(clusterDns)} Pods are Pending, none runs${reason ? `: ${reason.slice(0, 120)}` : ''}`,
-      evidence: allOf([
-        ...ailing
-          .slice(0, 4)
-          .map(({ pod, trouble }) =>
-            evidence(
-              pod,
-              'status',
-              `${trouble?.reason ?? 'not ready'}${trouble?.message ? `: ${trouble.message.slice(0, 200)}` : ''}`,
-            ),
-          ),
-        evidence(service, 'spec.clusterIP', `${addressesOf(service).join(',')}: 0 of ${ailing.length} Pods are ready`),
-      ]),
+      summary: `${pending.length} of ${dns.pods.length} ${serverName(dns)} Pods are Pending, none runs${reason ? `: ${shortened(reason, 140)}` : ''}`,
+      evidence: outageEvidence(outage),
       confirm: [
         confirm(
-          kubectl('get', 'events', '-n', clusterDns.namespace, '--field-selector=reason=FailedScheduling'),
+          kubectl('get', 'events', '-n', dns.namespace, '--field-selector=reason=FailedScheduling'),
           reason.slice(0, 80) || 'FailedScheduling',
         ),
       ],
@@ -46,5 +28,5 @@ export default defineCheck({
         commands: [kubectl('describe', 'nodes')],
       },
     });
-  },
+  }),
 });

@@ -33,6 +33,40 @@ examples(check, {
     ),
     says: { summary: ["unknown property 'upstream'"], certainty: 'certain' },
   },
+  'the status keeps the last words': {
+    given: withCorefile(
+      withDnsPods(
+        given,
+        crashed(
+          1,
+          'Error',
+          "plugin/kubernetes: /etc/coredns/Corefile:9 - Error during parsing: unknown property 'upstream'\n",
+        ),
+      ),
+      (text) => text.replace('pods insecure\n', 'pods insecure\n       upstream\n'),
+    ),
+    says: {
+      summary: ["Corefile:9 - Error during parsing: unknown property 'upstream')"],
+      certainty: 'certain',
+      evidence: ['lastState.terminated.message: plugin/kubernetes', 'configmap/coredns data.Corefile line 9: upstream'],
+      patchCannotShow: 'the Pods keep their last words until they start again',
+    },
+  },
+  'the status keeps an unknown directive': {
+    given: withCorefile(
+      withDnsPods(given, crashed(1, 'Error', "Corefile:16 - Error during parsing: Unknown directive 'relaod'")),
+      (text) => text.replace('reload', 'relaod'),
+    ),
+    says: {
+      summary: ["Unknown directive 'relaod'"],
+      certainty: 'certain',
+      evidence: ['configmap/coredns data.Corefile line 16: relaod'],
+    },
+  },
+  'the Corefile was changed since': {
+    given: withDnsPods(given, crashed(1, 'Error', "Corefile:16 - Error during parsing: Unknown directive 'relaod'")),
+    says: { summary: ["Unknown directive 'relaod'"], certainty: 'certain' },
+  },
   'a directive that only this build knows, and it serves': { given: withCorefile(given, proxied), says: 'passed' },
   'out of memory with a valid file': { given: withDnsPods(given, crashed(137, 'OOMKilled')), says: 'passed' },
 });

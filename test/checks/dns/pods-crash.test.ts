@@ -18,6 +18,18 @@ examples(check, {
     given: withDnsPods(given, crashed(137, 'OOMKilled')),
     says: { summary: ['OOMKilled'], certainty: 'certain' },
   },
+  'the node names no server': {
+    given: withObservations(down, logOf(down, 'plugin/forward: no nameservers found')),
+    says: { summary: ['no nameservers found'], certainty: 'certain' },
+  },
+  'no log was read, the status keeps the last words': {
+    given: withDnsPods(given, crashed(1, 'Error', 'Listen: listen tcp :53: bind: permission denied\n')),
+    says: {
+      summary: [': Listen: listen tcp :53: bind: permission denied'],
+      certainty: 'certain',
+      evidence: ['lastState.terminated.message: Listen'],
+    },
+  },
   'no log was read': { given: down, says: { summary: ['CrashLoopBackOff'], certainty: 'certain' } },
   'one of two crashes': { given: oneDown, says: 'passed' },
   'both run': { given, says: 'passed' },
