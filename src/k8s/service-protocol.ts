@@ -1,5 +1,6 @@
-import type { Pod, ServicePort } from './objects.ts';
-import { declaredPortsOf, resolveTargetPort } from './ports.ts';
+import { plainScheme, portOf, type Reference } from './client-references.ts';
+import type { Pod, Service, ServicePort } from './objects.ts';
+import { declaredPortsOf, isNamedPort, resolveTargetPort, targetPortOf } from './ports.ts';
 
 /** What a mesh can do with a port: read requests, look at the TLS greeting, or copy bytes. */
 type ProtocolFamily = 'http' | 'tls' | 'tcp' | 'udp' | 'auto';
@@ -39,7 +40,11 @@ const neverGuessed: readonly number[] = [25, 53, 3306, 27017];
 export function declaredProtocolOf(port: ServicePort): DeclaredProtocol {
   if (port.protocol === 'UDP') return { family: 'udp', word: 'udp', by: 'protocol UDP' };
   const said = port.appProtocol ?? port.name ?? '';
-  const by = port.appProtocol ? `appProtocol ${port.appProtocol}` : port.name ? `name ${port.name}` : 'nothing';
+  const by = port.appProtocol
+    ? `appProtocol ${port.appProtocol}`
+    : port.name
+      ? `name ${port.name}`
+      : 'the port is unnamed';
   const whole = said.toLowerCase();
   const word = whole.startsWith('grpc-web') ? 'grpc-web' : families[whole] ? whole : (whole.split('-')[0] ?? '');
   const family = families[word];
@@ -58,8 +63,14 @@ export interface KnownApplication {
   readonly ports: readonly number[];
 }
 
-const applications: readonly (KnownApplication & { readonly image: RegExp })[] = [
-  { name: 'MySQL', serverFirst: true, ports: [3306, 4567, 4568], image: /mysql|mariadb|percona/ },
+const applications: readonly (KnownApplication & { readonly image: RegExp; readonly word?: RegExp })[] = [
+  {
+    name: 'MySQL',
+    serverFirst: true,
+    ports: [3306, 3307, 4567, 4568, 6032, 6033],
+    image: /mysql|mariadb|percona|proxysql|maxscale|vitess/,
+    word: /^(mysql|mariadb|proxysql)$/,
+  },
   { name: 'PostgreSQL', serverFirst: false, ports: [5432], image: /postgres|pgbouncer|timescale/ },
   { name: 'MongoDB', serverFirst: false, ports: [27017], image: /mongo/ },
   { name: 'Redis', serverFirst: false, ports: [6379], image: /redis|valkey/ },
@@ -68,17 +79,19 @@ const applications: readonly (KnownApplication & { readonly image: RegExp })[] =
   { name: 'ZooKeeper', serverFirst: false, ports: [2181], image: /zookeeper/ },
   { name: 'RabbitMQ (AMQP)', serverFirst: false, ports: [5672, 5671], image: /rabbitmq/ },
   { name: 'Cassandra', serverFirst: false, ports: [9042], image: /cassandra|scylla/ },
-  { name: 'NATS', serverFirst: true, ports: [4222], image: /(^|\/)nats/ },
+  { name: 'NATS', serverFirst: true, ports: [4222], image: /(^|\/)nats/, word: /^nats$/ },
   {
     name: 'SMTP',
     serverFirst: true,
     ports: [25, 587, 1025],
     image: /postfix|mailhog|mailpit|exim|smtp/,
+    word: /^(smtps?|submission)$/,
   },
   { name: 'SQL Server', serverFirst: false, ports: [1433], image: /mssql/ },
   { name: 'LDAP', serverFirst: false, ports: [389, 1389], image: /openldap/ },
-  { name: 'FTP', serverFirst: true, ports: [21], image: /ftpd/ },
-  { name: 'SSH', serverFirst: true, ports: [22, 2222], image: /sftp|openssh/ },
+  { name: 'FTP', serverFirst: true, ports: [21], image: /ftpd/, word: /^ftp$/ },
+  { name: 'SSH', serverFirst: true, ports: [22, 2222], image: /sftp|openssh/, word: /^(ssh|sftp)$/ },
+  { name: 'IMAP', serverFirst: true, ports: [143], image: /dovecot/, word: /^imap$/ },
   { name: 'A TCP echo server', serverFirst: false, ports: [9000, 9001], image: /tcp-echo/ },
 ];
 
@@ -86,7 +99,7 @@ const applications: readonly (KnownApplication & { readonly image: RegExp })[] =
 const tellingPorts: readonly number[] = [25, 587, 1433, 3306, 5432, 5672, 6379, 9042, 11211, 27017];
 
 /** Companions that speak HTTP although they are called after what they serve. */
-const companions = /exporter|express|admin|commander|insight|-ui|operator|web|api|proxy|backup|connect|rest|console/;
+const companions = /exporter|express|admin|commander|insight|-ui|operator|web|api|-proxy|backup|connect|rest|console/;
 
 /** The application behind a Service port, by the port of its Pods and by their images; undefined where nothing tells. */
 export function applicationBehind(port: ServicePort, pods: readonly Pod[]): KnownApplication | undefined {
@@ -110,6 +123,70 @@ export function applicationBehind(port: ServicePort, pods: readonly Pod[]): Know
     if (known && !speaksHttp(pod, number)) return known;
   }
   return undefined;
+}
+
+/** Words that say of what they stand beside that it is only about it: `mysql-metrics`, `smtp-ui`. */
+const aside = /metric|prom|exporter|admin|http|web|api|ui$|console|rest|grpc|health|backup/;
+
+/** What the client or the names say the server speaks, where neither image nor number does: only of servers that speak first. */
+function applicationCalled(
+  service: Service,
+  port: ServicePort,
+  pods: readonly Pod[],
+  references: readonly Reference[],
+): KnownApplication | undefined {
+  const numbers = pods.map((pod) => resolveTargetPort(pod, port));
+  if (pods.some((pod, index) => speaksHttp(pod, numbers[index] ?? 0))) return undefined;
+  const declared = pods.flatMap((pod, index) =>
+    declaredPortsOf(pod.spec).flatMap((each) =>
+      each.port.containerPort === numbers[index] ? (each.port.name ?? []) : [],
+    ),
+  );
+  const target = targetPortOf(port);
+  const names = [port.appProtocol, port.name, ...(isNamedPort(target) ? [target] : []), ...declared];
+  const told = names.flatMap((name) => wordsOf(name)).concat(references.flatMap((each) => saidBy(each, port, service)));
+  const spoken = applications.find(({ word }) => word && told.some((each) => word.test(each)));
+  if (spoken) return spoken;
+  // The name of the Service speaks for a port only where it has no other and that one says nothing.
+  const silent =
+    declaredProtocolOf(port).family === 'auto' && ![80, 443, 3000, 8000, 8080, 8443, 9090].includes(port.port);
+  if ((service.spec.ports ?? []).length !== 1 || !silent) return undefined;
+  return applications.find(({ word }) => word && wordsOf(service.metadata.name).some((each) => word.test(each)));
+}
+
+const wordsOf = (name: string | undefined): readonly string[] =>
+  name === undefined || aside.test(name.toLowerCase()) ? [] : name.toLowerCase().split(/[-_.]/);
+
+/** `mysql://db:6033` and `MYSQL_HOST=db` say what the client speaks to it. */
+function saidBy(reference: Reference, port: ServicePort, { spec }: Service): readonly string[] {
+  const called = portOf(reference);
+  if (called === undefined ? (spec.ports ?? []).length !== 1 : called !== port.port) return [];
+  if (reference.scheme !== undefined) return [plainScheme(reference.scheme).replace(/^jdbc:/, '')];
+  return wordsOf(reference.setting.key);
+}
+
+/** The application behind a port: by image and number, else by what it is called and how the client calls it. */
+export const applicationOf = (
+  service: Service,
+  port: ServicePort,
+  pods: readonly Pod[],
+  references: readonly Reference[] = [],
+): KnownApplication | undefined => applicationBehind(port, pods) ?? applicationCalled(service, port, pods, references);
+
+/** Whether TLS is spoken on a port that looks like it: the client calls https:// there, or the container calls the port so. */
+export function looksLikeTls(port: ServicePort, pods: readonly Pod[], references: readonly Reference[]): boolean {
+  const declared = pods.flatMap((pod) => {
+    const number = resolveTargetPort(pod, port);
+    return declaredPortsOf(pod.spec).flatMap((each) =>
+      each.port.containerPort === number ? [{ number, name: each.port.name ?? '' }] : [],
+    );
+  });
+  const named = declared.some(({ name }) => /^(https|tls)(-|$)/.test(name));
+  const numbered = String(port.port).endsWith('443') || declared.some(({ number }) => String(number).endsWith('443'));
+  const called = references.some(
+    (each) => each.scheme !== undefined && plainScheme(each.scheme) === 'https' && portOf(each) === port.port,
+  );
+  return (named && numbered) || (called && (named || numbered));
 }
 
 /** Whether an HTTP probe of the Pod asks this port: it speaks HTTP, or HTTPS where the probe says so. */

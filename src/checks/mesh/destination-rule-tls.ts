@@ -34,8 +34,8 @@ export default defineCheck({
         certainty: 'certain',
         ...(unanswered && bare.length < members.length ? { impact: 'degrades' as const } : {}),
         summary: unanswered
-          ? `DestinationRule ${rule.metadata.namespace}/${rule.metadata.name} lets clients speak ISTIO_MUTUAL to ${name}, whose Pods have no sidecar`
-          : `DestinationRule ${rule.metadata.namespace}/${rule.metadata.name} lets clients speak ${told.mode} to ${name}, where PeerAuthentication ${strict?.policy?.metadata.namespace}/${strict?.policy?.metadata.name} is STRICT`,
+          ? `DestinationRule ${rule.metadata.namespace}/${rule.metadata.name} has clients speak mTLS (ISTIO_MUTUAL) to ${name}, whose Pods have no sidecar`
+          : `DestinationRule ${rule.metadata.namespace}/${rule.metadata.name} ${told.mode === 'DISABLE' ? 'has clients speak plain text (tls mode DISABLE)' : 'has clients speak TLS of their own (mode SIMPLE)'} to ${name}, where PeerAuthentication ${strict?.policy?.metadata.namespace}/${strict?.policy?.metadata.name} is STRICT`,
         evidence: allOf([
           evidence(rule, told.field, told.mode),
           evidence(rule, 'spec.host', rule.spec?.['host']),

@@ -1,7 +1,8 @@
 import { defaultOpaquePorts, hasLinkerdProxy, isOpaque } from '../../k8s/linkerd.ts';
 import { podsSelectedBy } from '../../k8s/pods.ts';
 import { formatServicePort, resolveTargetPort } from '../../k8s/ports.ts';
-import { applicationBehind } from '../../k8s/service-protocol.ts';
+import { arrivesAt } from '../../k8s/leads.ts';
+import { applicationOf } from '../../k8s/service-protocol.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 const opaqueAnnotation = 'config.linkerd.io/opaque-ports';
@@ -12,15 +13,16 @@ export default defineCheck({
   why: 'The proxy of Linkerd waits for the first bytes of the client to detect the protocol. Where the server speaks first, as MySQL and SMTP do, none come: each connection stalls ten seconds, unless the port is declared opaque.',
   impact: 'breaks',
   needs: ['service', 'pods'],
-  uses: ['client', 'namespaces'],
-  evaluate({ service, pods, client, namespaces = [] }) {
+  uses: ['client', 'namespaces', 'clientCalls'],
+  evaluate({ service, pods, client, namespaces = [], clientCalls = [] }) {
     const members = podsSelectedBy(service, pods);
     const proxied =
       members.some((pod) => hasLinkerdProxy(pod.spec)) || (client !== undefined && hasLinkerdProxy(client.spec));
     if (!proxied) return notApplicable('no proxy of Linkerd stands between client and server');
     const home = namespaces.find(({ metadata }) => metadata.name === service.metadata.namespace);
+    const references = clientCalls.filter((call) => arrivesAt(call, service)).map(({ reference }) => reference);
     const stalled = (service.spec.ports ?? []).flatMap((port, index) => {
-      const application = applicationBehind(port, members);
+      const application = applicationOf(service, port, members, references);
       // Of those that let the client speak first, Linkerd lists some as slow to detect: by their usual ports.
       const listed = application?.ports.some((usual) => defaultOpaquePorts.includes(usual)) ?? false;
       if (!application || !(application.serverFirst || listed)) return [];

@@ -1,7 +1,9 @@
 import { coversService, destinationsOf, hasSidecar } from '../../k8s/istio.ts';
 import { podsSelectedBy } from '../../k8s/pods.ts';
 import { formatServicePort, isNamedPort, resolveTargetPort, targetPortOf } from '../../k8s/ports.ts';
-import { applicationBehind, declaredProtocolOf, speaksGrpc, speaksHttp } from '../../k8s/service-protocol.ts';
+import type { Reference } from '../../k8s/client-references.ts';
+import { arrivesAt } from '../../k8s/leads.ts';
+import { applicationOf, declaredProtocolOf, looksLikeTls, speaksGrpc, speaksHttp } from '../../k8s/service-protocol.ts';
 import type { CustomObject, Pod, Service, ServicePort } from '../../k8s/objects.ts';
 import {
   allOf,
@@ -22,14 +24,15 @@ export default defineCheck({
   why: 'Istio reads the protocol of a Service port from appProtocol, else from the first word of its name (http-web, tcp-db), else it guesses from the first bytes of the client. A database behind a port called http is parsed as HTTP and fails; a server that speaks first is waited for in vain.',
   impact: 'breaks',
   needs: ['service', 'pods'],
-  uses: ['client', 'virtualServices'],
-  evaluate({ service, pods, client, virtualServices = [] }) {
+  uses: ['client', 'virtualServices', 'clientCalls'],
+  evaluate({ service, pods, client, virtualServices = [], clientCalls = [] }) {
     const members = podsSelectedBy(service, pods);
     const proxied = members.some((pod) => hasSidecar(pod.spec)) || (client !== undefined && hasSidecar(client.spec));
     if (!proxied) return notApplicable('no sidecar of Istio stands between client and server');
     const ports = service.spec.ports ?? [];
+    const references = clientCalls.filter((call) => arrivesAt(call, service)).map(({ reference }) => reference);
     const judged = ports.flatMap((port, index) => {
-      const verdict = judge(port, members, requestRoutes(service, virtualServices));
+      const verdict = judge(service, port, members, references, requestRoutes(service, virtualServices));
       return verdict ? [{ port, index, verdict }] : [];
     });
     const [first] = judged.toSorted((a, b) => weight(a.verdict.impact) - weight(b.verdict.impact));
@@ -103,9 +106,15 @@ interface Verdict {
   readonly rules: readonly CustomObject[];
 }
 
-function judge(port: ServicePort, members: readonly Pod[], rules: readonly CustomObject[]): Verdict | undefined {
+function judge(
+  service: Service,
+  port: ServicePort,
+  members: readonly Pod[],
+  references: readonly Reference[],
+  rules: readonly CustomObject[],
+): Verdict | undefined {
   const { family, word, by } = declaredProtocolOf(port);
-  const application = applicationBehind(port, members);
+  const application = applicationOf(service, port, members, references);
   if (application && family === 'http')
     return {
       certainty: 'likely',
@@ -128,11 +137,12 @@ function judge(port: ServicePort, members: readonly Pod[], rules: readonly Custo
       return number === undefined ? [] : (speaksHttp(pod, number) ?? []);
     }),
   );
-  if (family === 'http' && schemes.has('HTTPS') && !schemes.has('HTTP'))
+  const tls = schemes.has('HTTPS') || (schemes.size === 0 && looksLikeTls(port, members, references));
+  if (family === 'http' && tls && !schemes.has('HTTP'))
     return {
       certainty: 'likely',
       impact: 'breaks',
-      because: `is plain HTTP to Istio (${by}), and its Pods speak HTTPS there`,
+      because: `is plain HTTP to Istio (${by}), and its Pods speak HTTPS (TLS) there`,
       right: 'https',
       rules: [],
     };

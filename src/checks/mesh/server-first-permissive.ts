@@ -3,7 +3,8 @@ import { formatLabels } from '../../k8s/labels.ts';
 import { podsSelectedBy } from '../../k8s/pods.ts';
 import { formatServicePort, resolveTargetPort } from '../../k8s/ports.ts';
 import { refTo } from '../../k8s/references.ts';
-import { applicationBehind } from '../../k8s/service-protocol.ts';
+import { arrivesAt } from '../../k8s/leads.ts';
+import { applicationOf } from '../../k8s/service-protocol.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -12,8 +13,8 @@ export default defineCheck({
   why: 'In mode PERMISSIVE the proxy of the server waits for the first bytes of the client, to see whether they are TLS. A plain client of MySQL or SMTP sends none: it waits for the greeting of the server, and both wait for ever.',
   impact: 'breaks',
   needs: ['service', 'pods', 'client', 'peerAuthentications'],
-  uses: ['namespaces'],
-  evaluate({ service, pods, client, peerAuthentications, namespaces }) {
+  uses: ['namespaces', 'clientCalls'],
+  evaluate({ service, pods, client, peerAuthentications, namespaces, clientCalls = [] }) {
     const members = podsSelectedBy(service, pods).filter((pod) => hasSidecar(pod.spec));
     if (members.length === 0) return notApplicable('its Pods have no sidecar of Istio');
     const callers =
@@ -27,9 +28,10 @@ export default defineCheck({
           ];
     if (callers.every((pod) => membershipOf(pod, namespaces) !== undefined))
       return passed('the client is in the mesh: its sidecar speaks first');
+    const references = clientCalls.filter((call) => arrivesAt(call, service)).map(({ reference }) => reference);
     const waiting = members.flatMap((pod) =>
       (service.spec.ports ?? []).flatMap((port) => {
-        const application = applicationBehind(port, [pod]);
+        const application = applicationOf(service, port, [pod], references);
         const number = resolveTargetPort(pod, port);
         const mtls = mutualTlsOf(pod, number, peerAuthentications);
         return application?.serverFirst && mtls.mode === 'PERMISSIVE' ? [{ pod, port, number, application, mtls }] : [];

@@ -1,9 +1,11 @@
 import { leavesAlone, membershipOf, mutualTlsOf, whyOutside } from '../../k8s/istio.ts';
-import type { Pod } from '../../k8s/objects.ts';
+import { formatLabels } from '../../k8s/labels.ts';
+import type { Namespace, Pod } from '../../k8s/objects.ts';
+import type { Client } from '../../snapshot/facts.ts';
 import { podsSelectedBy } from '../../k8s/pods.ts';
 import { resolveTargetPort } from '../../k8s/ports.ts';
 import { refTo } from '../../k8s/references.ts';
-import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
+import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem, type Fix } from '../define.ts';
 
 export default defineCheck({
   id: 'mesh/strict-mtls-plain-client',
@@ -56,12 +58,14 @@ export default defineCheck({
           because: 'its sidecar leaves this port alone',
         }
       : whyOutside(outsider, home);
+    const kept = !skips && why.path.includes('sidecar.istio.io/inject');
+    const ambient = !skips && !kept && inside.every((pod) => membershipOf(pod, namespaces) === 'ambient');
     const { name, namespace = '' } = policy.metadata;
     const { kind, name: clientName } = client.name;
     return problem({
       certainty: 'certain',
       ...(plain.length < callers.length ? { impact: 'degrades' as const } : {}),
-      summary: `PeerAuthentication ${namespace}/${name} is STRICT, and ${kind} ${client.namespace}/${clientName} ${skips ? 'sends past its sidecar' : 'has no sidecar'}: its plain text is refused`,
+      summary: `PeerAuthentication ${namespace}/${name} is STRICT, and ${kind} ${client.namespace}/${clientName} ${skips ? 'sends past its sidecar' : ambient ? 'is outside of the mesh' : 'has no sidecar'}: its plain text is refused`,
       evidence: allOf([
         evidence(policy, field, 'STRICT'),
         evidence(
@@ -83,30 +87,63 @@ export default defineCheck({
           skips ? 'istio-proxy beside the others' : 'no istio-proxy, so no sidecar',
         ),
       ],
-      fix: {
-        explain: skips
-          ? 'Take the port out of excludeOutboundPorts, so that the sidecar of the client encrypts it.'
-          : `Bring the client into the mesh: label namespace ${client.namespace} with istio-injection=enabled and restart it. Where that cannot be, accept plain text at this workload with a PeerAuthentication of mode PERMISSIVE that selects ${Object.entries(
-              service.spec.selector ?? {},
-            )
-              .map(([key, value]) => `${key}=${value}`)
-              .join(',')}.`,
-        ...(skips
-          ? {}
-          : {
-              commands: [
-                kubectl('label', 'namespace', client.namespace, 'istio-injection=enabled'),
-                kubectl(
-                  'rollout',
-                  'restart',
-                  refTo(client.object).kind,
-                  client.object.metadata.name,
-                  '-n',
-                  client.namespace,
-                ),
-              ],
-            }),
-      },
+      fix: skips
+        ? { explain: 'Take the port out of excludeOutboundPorts, so that the sidecar of the client encrypts it.' }
+        : bringIn(client, { kept, ambient, injected: isInjecting(home) }, formatLabels(service.spec.selector)),
     });
   },
 });
+
+const isInjecting = (home: Namespace | undefined): boolean =>
+  home?.metadata.labels?.['istio-injection'] === 'enabled' || home?.metadata.labels?.['istio.io/rev'] !== undefined;
+
+/** What brings the client into the mesh depends on what keeps it out, and on the kind of mesh the server is in. */
+function bringIn(
+  { object, namespace }: Client,
+  { kept, ambient, injected }: { readonly kept: boolean; readonly ambient: boolean; readonly injected: boolean },
+  selector: string,
+): Fix {
+  const { kind, name } = refTo(object);
+  const restart = kubectl('rollout', 'restart', kind, name, '-n', namespace);
+  const label = (pair: string) => kubectl('label', 'namespace', namespace, pair);
+  const otherwise = `Where that cannot be, accept plain text at this workload with a PeerAuthentication of mode PERMISSIVE that selects ${selector}.`;
+  if (object.kind === 'Pod' ? object.spec.hostNetwork : object.spec.template?.spec?.hostNetwork)
+    return {
+      explain: `Take hostNetwork out of ${kind} ${name}: Pods on the network of their node get no sidecar. ${otherwise}`,
+    };
+  if (kept)
+    return {
+      explain: `Take sidecar.istio.io/inject=false out of the Pod template of ${kind} ${name}${injected ? ', whose namespace is labelled for injection' : ` and label namespace ${namespace} with istio-injection=enabled`}, and make its Pods anew. ${otherwise}`,
+      commands: [
+        ...(injected ? [] : [label('istio-injection=enabled')]),
+        ...(kind === 'pod' || kind === 'job' || kind === 'cronjob'
+          ? []
+          : [
+              kubectl(
+                'patch',
+                kind,
+                name,
+                '-n',
+                namespace,
+                '--type=merge',
+                '-p',
+                '{"spec":{"template":{"metadata":{"labels":{"sidecar.istio.io/inject":null},"annotations":{"sidecar.istio.io/inject":null}}}}}',
+              ),
+            ]),
+      ],
+    };
+  if (ambient)
+    return {
+      explain: `Bring the client into the ambient mesh: label namespace ${namespace} with istio.io/dataplane-mode=ambient; no restart is needed. ${otherwise}`,
+      commands: [label('istio.io/dataplane-mode=ambient')],
+    };
+  return injected
+    ? {
+        explain: `Namespace ${namespace} is labelled for injection: make the Pods of ${kind} ${name} anew, so that they get a sidecar. ${otherwise}`,
+        commands: [restart],
+      }
+    : {
+        explain: `Bring the client into the mesh: label namespace ${namespace} with istio-injection=enabled and restart it. ${otherwise}`,
+        commands: [label('istio-injection=enabled'), restart],
+      };
+}

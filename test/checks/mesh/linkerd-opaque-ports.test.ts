@@ -15,6 +15,43 @@ examples(check, {
     given: cluster([...db, of]),
     says: { summary: ['MySQL', '3307', 'not opaque'], certainty: 'likely', impact: 'breaks', evidence: ['3306'] },
   },
+  'a proxy of MySQL': {
+    target,
+    from: 'demo/Deployment/api',
+    given: cluster([
+      ...meshed(
+        { name: 'db', container: { image: 'proxysql/proxysql:2.6.5', ports: [{ containerPort: 6033 }] } },
+        'linkerd-proxy',
+      ),
+      service({ name: 'db', ports: [{ name: 'sql', port: 6033 }] }),
+      ...meshed({ name: 'api' }, 'linkerd-proxy'),
+    ]),
+    says: { summary: ['MySQL', '6033', 'not opaque'], certainty: 'likely', impact: 'breaks' },
+  },
+  'mail, told by the client': {
+    target,
+    from: 'demo/Deployment/api',
+    given: cluster([
+      ...meshed(
+        { name: 'db', container: { image: 'registry.example.com/relay:3', ports: [{ containerPort: 2525 }] } },
+        'linkerd-proxy',
+      ),
+      service({ name: 'db', ports: [{ name: 'mail', port: 2525 }] }),
+      ...meshed(
+        {
+          name: 'api',
+          container: {
+            env: [
+              { name: 'SMTP_HOST', value: 'db' },
+              { name: 'SMTP_PORT', value: '2525' },
+            ],
+          },
+        },
+        'linkerd-proxy',
+      ),
+    ]),
+    says: { summary: ['SMTP', '2525'], certainty: 'likely' },
+  },
   'only the client has a proxy': {
     target,
     from: 'demo/Deployment/api',

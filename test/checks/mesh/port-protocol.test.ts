@@ -32,6 +32,65 @@ examples(check, {
     given: cluster(stack('axllent/mailpit:v1.27', 1025, {})),
     says: { summary: ['SMTP', 'names no protocol'], certainty: 'likely' },
   },
+  'a proxy of MySQL on a port whose name tells nothing': {
+    target,
+    given: cluster(stack('proxysql/proxysql:2.6.5', 6033, { name: 'proxy' })),
+    says: { summary: ['names no protocol (name proxy)', 'MySQL'], certainty: 'likely', impact: 'breaks' },
+  },
+  'a mirror of MySQL, told by the client': {
+    target,
+    from: 'shop/Deployment/api',
+    given: cluster([
+      ...stack('registry.example.com/orders-db:7', 13306, { name: 'db' }),
+      ...meshed({
+        namespace: 'shop',
+        name: 'api',
+        container: { env: [{ name: 'DB_URL', value: 'mysql://db:13306/shop' }] },
+      }),
+    ]),
+    says: { summary: ['MySQL', 'server-first'], certainty: 'likely' },
+  },
+  'the same, told by the name of its variable': {
+    target,
+    from: 'shop/Deployment/api',
+    given: cluster([
+      ...stack('registry.example.com/orders-db:7', 13306, { name: 'db' }),
+      ...meshed({ namespace: 'shop', name: 'api', container: { env: [{ name: 'MYSQL_HOST', value: 'db' }] } }),
+    ]),
+    says: { summary: ['MySQL', 'server-first'], certainty: 'likely' },
+  },
+  'a page of statistics about MySQL': {
+    target,
+    given: cluster(stack('registry.example.com/stats:7', 9104, { name: 'mysql-metrics' })),
+    says: 'passed',
+  },
+  'https:// on a port called http-web': {
+    target,
+    from: 'shop/Deployment/api',
+    given: cluster([
+      ...meshed({
+        namespace: 'shop',
+        name: 'db',
+        container: { image: 'hashicorp/vault:1.20', ports: [{ name: 'https', containerPort: 8200 }] },
+      }),
+      service({ namespace: 'shop', name: 'db', ports: [{ name: 'http-web', port: 443, targetPort: 8200 }] }),
+      ...meshed({
+        namespace: 'shop',
+        name: 'api',
+        container: { env: [{ name: 'VAULT_ADDR', value: 'https://db:443' }] },
+      }),
+    ]),
+    says: { summary: ['name http-web', 'speak HTTPS (TLS)'], certainty: 'likely', impact: 'breaks' },
+  },
+  'http:// on a port called http-web': {
+    target,
+    from: 'shop/Deployment/api',
+    given: cluster([
+      ...stack('registry.example.com/web:2', 8080, { name: 'http-web', port: 80, targetPort: 8080 }),
+      ...meshed({ namespace: 'shop', name: 'api', container: { env: [{ name: 'WEB_URL', value: 'http://db' }] } }),
+    ]),
+    says: 'passed',
+  },
   'only the client has a sidecar': {
     target,
     from: 'shop/Deployment/api',

@@ -18,6 +18,24 @@ examples(check, {
     given: cluster([...db, ...report]),
     says: { summary: ['MySQL', 'PERMISSIVE', 'plain/report', 'no sidecar'], certainty: 'likely', impact: 'breaks' },
   },
+  'a server of the company’s own, told by the variable of the client': {
+    target,
+    from,
+    given: cluster([
+      ...meshed({
+        namespace: 'shop',
+        name: 'db',
+        container: { image: 'registry.example.com/orders-db:7', ports: [{ containerPort: 13306 }] },
+      }),
+      service({ namespace: 'shop', name: 'db', ports: [{ name: 'tcp-db', port: 13306 }] }),
+      ...workload({
+        namespace: 'plain',
+        name: 'report',
+        container: { env: [{ name: 'MYSQL_HOST', value: 'db.shop' }] },
+      }),
+    ]),
+    says: { summary: ['MySQL', 'PERMISSIVE'], certainty: 'likely' },
+  },
   'PERMISSIVE is said': {
     target,
     from,
