@@ -147,7 +147,7 @@ def run(index, text):
     except ConnectionRefusedError: words = 'refused'
     except ConnectionResetError: words = 'reset'
     except Exception: words = 'unknown'
-    print('%d: %s' % (index, words))
+    sys.stdout.write('%d: %s\\n' % (index, words))
 threads = [threading.Thread(target=run, args=each) for each in enumerate(sys.argv[2:])]
 for t in threads: t.start()
 for t in threads: t.join()
