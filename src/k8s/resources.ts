@@ -77,6 +77,7 @@ export const resources = [
   of('policy.linkerd.io', ['v1alpha1'], 'AuthorizationPolicy', 'authorizationpolicies'),
   of('policy.linkerd.io', ['v1beta1'], 'ServerAuthorization', 'serverauthorizations'),
   of('policy.linkerd.io', ['v1alpha1'], 'MeshTLSAuthentication', 'meshtlsauthentications'),
+  of('metallb.io', ['v1beta1'], 'IPAddressPool', 'ipaddresspools'),
   of('cilium.io', ['v2'], 'CiliumNetworkPolicy', 'ciliumnetworkpolicies'),
   of('cilium.io', ['v2'], 'CiliumClusterwideNetworkPolicy', 'ciliumclusterwidenetworkpolicies', false),
   of('crd.projectcalico.org', ['v1'], 'NetworkPolicy', 'networkpolicies'),

@@ -44,6 +44,8 @@ import type { Connect, Exec, HttpGet, Listeners, Log, Lookup, ObservationKind, R
 export interface TargetName {
   readonly namespace: string;
   readonly name: string;
+  /** The port that is called, where the person said so. */
+  readonly port?: number;
 }
 
 /** The client as the person named it: `demo/Deployment/api`. */
@@ -140,6 +142,8 @@ export interface Facts {
     readonly pods: readonly Pod[];
     readonly configMaps: readonly ConfigMap[];
   };
+  /** MetalLB's pools of addresses, where the Service asks for a load balancer. */
+  readonly addressPools: readonly CustomObject[];
   /** Pods of ingress controllers and gateways, in all namespaces. */
   readonly edgePods: readonly Pod[];
   readonly ingresses: readonly Ingress[];
@@ -497,6 +501,11 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
         configMaps: inside<ConfigMap>('configmaps'),
       };
     },
+  },
+  addressPools: {
+    needs: (view, scope) =>
+      targetIn(view, scope)?.spec.type === 'LoadBalancer' ? everywhere('metallb.io/ipaddresspools')() : [],
+    from: (view) => view.objects<CustomObject>('metallb.io/ipaddresspools'),
   },
   edgePods: {
     // All Pods of the cluster are read only where a policy could keep one of them out.

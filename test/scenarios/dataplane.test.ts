@@ -125,17 +125,17 @@ describe('from node to Pod', () => {
   scenario(
     'a load balancer is pending, and the client inside does not mind',
     cluster([...db, service({ name: 'db', spec: { ...spec, type: 'LoadBalancer' } }), ...api]),
-    ['dataplane/load-balancer-pending'],
+    [],
     from,
   );
   scenario(
-    'a load balancer is pending, and a policy Local besides: two faults',
+    'a load balancer is pending, and a policy Local besides: the client meets one fault',
     cluster([
       ...db,
       service({ name: 'db', spec: { ...spec, type: 'LoadBalancer', internalTrafficPolicy: 'Local' } }),
       ...api,
     ]),
-    ['dataplane/internal-traffic-policy-local', 'dataplane/load-balancer-pending'],
+    ['dataplane/internal-traffic-policy-local'],
     from,
   );
   scenario(

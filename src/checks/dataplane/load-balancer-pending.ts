@@ -1,7 +1,7 @@
 import { eventsAbout, textOf, timesSeen } from '../../k8s/events.ts';
-import type { Event, Pod, Service } from '../../k8s/objects.ts';
+import type { CustomObject, Event, Pod, Service } from '../../k8s/objects.ts';
 import { conditionOf } from '../../k8s/pods.ts';
-import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
+import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem, type Fix } from '../define.ts';
 
 /** How long a cloud may take before silence means that nobody is working on it. */
 const patienceMs = 5 * 60_000;
@@ -12,13 +12,14 @@ export default defineCheck({
   why: 'Kubernetes itself makes no load balancers: a cloud controller, MetalLB, kube-vip or ServiceLB must see the Service and write its address into the status. Until then EXTERNAL-IP stays <pending>, while the ClusterIP and the node ports work.',
   impact: 'degrades',
   needs: ['service', 'now'],
-  uses: ['events', 'client', 'networkAgents', 'servicesEverywhere'],
-  evaluate({ service, now, events = [], client, networkAgents, servicesEverywhere = [] }) {
+  uses: ['events', 'client', 'networkAgents', 'servicesEverywhere', 'addressPools'],
+  evaluate({ service, now, events = [], client, networkAgents, servicesEverywhere = [], addressPools = [] }) {
     const { spec, status, metadata } = service;
     if (spec.type !== 'LoadBalancer') return notApplicable('the Service asks for no load balancer');
     const ingress = status?.loadBalancer?.ingress ?? [];
     if (ingress.length > 0)
       return passed(`it answers at ${ingress.map(({ ip, hostname }) => ip ?? hostname).join(', ')}`);
+    if (client) return passed('its load balancer has no external address yet, which a client inside does not need');
     const said = eventsAbout(service, events);
     const failure = said.find(
       (event) => event.type === 'Warning' || /fail|error|no available|cannot/i.test(`${event.reason} ${textOf(event)}`),
@@ -34,16 +35,21 @@ export default defineCheck({
     const nodePorts = (spec.ports ?? []).flatMap(({ nodePort }) => (nodePort ? [nodePort] : []));
     return problem({
       certainty: failure || !young || said.length === 0 ? 'certain' : 'likely',
-      ...(client ? { impact: 'risks' } : {}),
-      summary: `${metadata.name} has no external address: ${reasonOf(service, failure, stuck, networkAgents?.pods)}`,
+      summary: `${metadata.name} has no external address: ${reasonOf(service, failure, stuck, networkAgents?.pods, { pools: addressPools, holders })}`,
       evidence: allOf([
         evidence(service, 'status.loadBalancer', 'no ingress: EXTERNAL-IP is <pending>'),
+        evidence(service, 'spec.type', 'LoadBalancer'),
         ...(spec.loadBalancerClass ? [evidence(service, 'spec.loadBalancerClass', spec.loadBalancerClass)] : []),
         ...(spec.loadBalancerIP ? [evidence(service, 'spec.loadBalancerIP', spec.loadBalancerIP)] : []),
         ...Object.entries(metadata.annotations ?? {})
           .filter(([key]) => /load-?balancer|metallb|kube-vip/i.test(key))
           .slice(0, 3)
           .map(([key, value]) => evidence(service, `metadata.annotations.${key}`, value)),
+        ...(speaksMetalLb(service, failure)
+          ? addressPools
+              .slice(0, 3)
+              .map((pool) => evidence(pool, 'spec.addresses', `${addressesOf(pool)}: a pool of MetalLB`))
+          : []),
         ...said
           .slice(0, 3)
           .map((event) =>
@@ -74,7 +80,7 @@ export default defineCheck({
             : 'no LoadBalancer Ingress, and no event of a load-balancer controller',
         ),
       ],
-      fix: fixOf(service, failure, stuck),
+      fix: fixOf(service, failure, stuck, addressPools),
     });
   },
 });
@@ -84,16 +90,38 @@ function reasonOf(
   failure: Event | undefined,
   stuck: readonly Pod[],
   agents: readonly Pod[] | undefined,
+  { pools, holders }: { readonly pools: readonly CustomObject[]; readonly holders: readonly Service[] },
 ): string {
+  const unknown = unknownPoolOf(service, pools);
+  if (unknown)
+    return `its annotation ${unknown.key} asks MetalLB for the pool ${unknown.pool}, which does not exist: there is ${pools
+      .map(({ metadata }) => metadata.name)
+      .slice(0, 3)
+      .join(', ')}`;
   if (failure) return `${failure.reason}: ${textOf(failure).replaceAll(/\s+/g, ' ').slice(0, 130)}`;
   const { loadBalancerClass } = service.spec;
-  if (stuck.length > 0) return `the ServiceLB Pod ${stuck[0]?.metadata.name} is Pending`;
+  const [pod] = stuck;
+  if (pod) {
+    const ports = (service.spec.ports ?? []).map(({ port }) => port);
+    const [holder] = holders;
+    const shared = ports.find((port) => (holder?.spec.ports ?? []).some((other) => other.port === port));
+    return `the ServiceLB Pod ${pod.metadata.name} is Pending: ${
+      holder && shared !== undefined
+        ? `host port ${shared} is taken by LoadBalancer ${holder.metadata.namespace}/${holder.metadata.name}`
+        : `it needs host port ${ports.join(', ')} on a node`
+    }`;
+  }
   if (loadBalancerClass) return `no controller serves loadBalancerClass ${loadBalancerClass}`;
   const metalLb = (agents ?? []).find(
     ({ metadata }) => metadata.namespace === 'metallb-system' && /controller/.test(metadata.name),
   );
   return metalLb
-    ? 'MetalLB runs but has given it none, as it does without an IPAddressPool'
+    ? pools.length > 0
+      ? `MetalLB runs and has given it none of its pools (IPAddressPool ${pools
+          .map(({ metadata }) => metadata.name)
+          .slice(0, 3)
+          .join(', ')})`
+      : 'MetalLB runs but has given it none, as it does without an IPAddressPool'
     : 'no load-balancer controller (cloud provider, MetalLB) takes care of it';
 }
 
@@ -110,7 +138,36 @@ const sharingPorts = (service: Service, all: readonly Service[]): readonly Servi
       (other.spec.ports ?? []).some(({ port }) => (service.spec.ports ?? []).some((own) => own.port === port)),
   );
 
-function fixOf({ spec, metadata }: Service, failure: Event | undefined, stuck: readonly Pod[]) {
+/** Pools by name and automatic assignment: an annotation may name one that nobody made. */
+const poolAnnotations = ['metallb.io/address-pool', 'metallb.universe.tf/address-pool'] as const;
+
+function unknownPoolOf({ metadata }: Service, pools: readonly CustomObject[]) {
+  const key = poolAnnotations.find((each) => metadata.annotations?.[each] !== undefined);
+  const pool = key && metadata.annotations?.[key];
+  return key && pool && pools.length > 0 && !pools.some((each) => each.metadata.name === pool)
+    ? { key, pool }
+    : undefined;
+}
+
+const speaksMetalLb = ({ metadata }: Service, failure: Event | undefined): boolean =>
+  poolAnnotations.some((key) => metadata.annotations?.[key] !== undefined) ||
+  /allowed in config|AllocationFailed|no available IPs/i.test(`${failure?.reason} ${failure ? textOf(failure) : ''}`);
+
+const addressesOf = ({ spec }: CustomObject): string => {
+  const addresses = spec?.['addresses'];
+  return Array.isArray(addresses) ? addresses.join(', ') : 'none';
+};
+
+/** Where an address may be asked for: in the spec, or in an annotation of MetalLB. */
+const addressFields = ['metallb.io/loadBalancerIPs', 'metallb.universe.tf/loadBalancerIPs'] as const;
+
+function fixOf(
+  service: Service,
+  failure: Event | undefined,
+  stuck: readonly Pod[],
+  pools: readonly CustomObject[],
+): Fix {
+  const { spec, metadata } = service;
   const commands = [
     kubectl(
       'get',
@@ -128,6 +185,38 @@ function fixOf({ spec, metadata }: Service, failure: Event | undefined, stuck: r
       commands,
     };
   const text = failure ? textOf(failure) : '';
+  const unknown = unknownPoolOf(service, pools);
+  const [pool] = pools;
+  if (unknown && pool)
+    return {
+      explain: `Name a pool that exists (${pools
+        .map((each) => each.metadata.name)
+        .slice(0, 3)
+        .join(', ')}) in ${unknown.key}, or make an IPAddressPool ${unknown.pool}.`,
+      patch: {
+        object: service,
+        type: 'merge',
+        body: { metadata: { annotations: { [unknown.key]: pool.metadata.name } } },
+      },
+    };
+  if (/not allowed in config/i.test(text)) {
+    const field = addressFields.find((key) => metadata.annotations?.[key] !== undefined);
+    return {
+      explain: `Ask for an address of a pool${
+        pools.length > 0
+          ? ` (${pools
+              .map((each) => `${each.metadata.name}: ${addressesOf(each)}`)
+              .slice(0, 3)
+              .join('; ')})`
+          : ''
+      }, or for none at all: MetalLB then picks one. ${field ? `The annotation ${field}` : 'spec.loadBalancerIP'} asks for one that no pool holds.`,
+      patch: {
+        object: service,
+        type: 'merge',
+        body: field ? { metadata: { annotations: { [field]: null } } } : { spec: { loadBalancerIP: null } },
+      },
+    };
+  }
   if (/no available IPs|AllocationFailed|exhaust|pool/i.test(`${failure?.reason} ${text}`))
     return {
       explain:

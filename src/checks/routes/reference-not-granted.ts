@@ -86,6 +86,10 @@ const nearGrants = (
     return meant && !verdict.covers ? [{ grant, because: verdict.because }] : [];
   });
 
+/** An entry without a name grants all of its kind. */
+const grantsTo = ({ spec }: ReferenceGrant, service: string): boolean =>
+  (spec.to ?? []).some(({ group, kind, name }) => !group && kind === 'Service' && (!name || name === service));
+
 function grantFix(grant: ReferenceGrant | undefined, route: GatewayRoute, service: Service) {
   const { name, namespace = '' } = service.metadata;
   const from = { group: gatewayGroup, kind: route.kind, namespace: route.metadata.namespace ?? '' };
@@ -96,7 +100,12 @@ function grantFix(grant: ReferenceGrant | undefined, route: GatewayRoute, servic
       patch: {
         object: grant,
         type: 'merge' as const,
-        body: { spec: { from: [...(grant.spec.from ?? []), from], to: [...(grant.spec.to ?? []), to] } },
+        body: {
+          spec: {
+            from: [...(grant.spec.from ?? []), from],
+            ...(grantsTo(grant, name) ? {} : { to: [...(grant.spec.to ?? []), to] }),
+          },
+        },
       },
     };
   }

@@ -1,5 +1,5 @@
 import check from '../../../src/checks/dataplane/load-balancer-pending.ts';
-import type { Event } from '../../../src/k8s/objects.ts';
+import type { CustomObject, Event } from '../../../src/k8s/objects.ts';
 import { change, cluster, pod, service, workload } from '../../kit/cluster.ts';
 import { examples } from '../../kit/examples.ts';
 
@@ -14,6 +14,12 @@ const event = (reason: string, message: string, type = 'Warning'): Event => ({
   message,
   type,
   count: 7,
+});
+const pool = (name: string): CustomObject => ({
+  apiVersion: 'metallb.io/v1beta1',
+  kind: 'IPAddressPool',
+  metadata: { name, namespace: 'metallb-system' },
+  spec: { addresses: ['192.168.1.240-192.168.1.250'] },
 });
 const metalLb = pod({ namespace: 'metallb-system', name: 'controller-7d4b9c6f88-x2x2x' });
 
@@ -39,6 +45,37 @@ examples(check, {
   'MetalLB without a pool': {
     given: cluster([...db, balanced(), metalLb]),
     says: { summary: ['MetalLB', 'IPAddressPool'], certainty: 'certain' },
+  },
+  'a pool that nobody made': {
+    given: cluster([
+      ...db,
+      change(balanced(), (draft) => void (draft.metadata.annotations = { 'metallb.io/address-pool': 'public' })),
+      metalLb,
+      pool('default'),
+    ]),
+    says: {
+      summary: ['metallb.io/address-pool', 'the pool public, which does not exist: there is default'],
+      certainty: 'certain',
+      evidence: ['ipaddresspool/default spec.addresses: 192.168.1.240-192.168.1.250', 'spec.type: LoadBalancer'],
+      patchCannotShow: 'MetalLB writes the address later',
+    },
+  },
+  'an address outside of the pool': {
+    given: cluster([
+      ...db,
+      change(
+        balanced(),
+        (draft) => void (draft.metadata.annotations = { 'metallb.universe.tf/loadBalancerIPs': '172.17.0.80' }),
+      ),
+      metalLb,
+      pool('default'),
+      event('AllocationFailed', 'Failed to allocate IP for "demo/db": ["172.17.0.80"] is not allowed in config'),
+    ]),
+    says: {
+      summary: ['172.17.0.80', 'is not allowed in config'],
+      certainty: 'certain',
+      patchCannotShow: 'the event stays until MetalLB has tried again',
+    },
   },
   'the cloud refuses': {
     given: cluster([
@@ -78,7 +115,7 @@ examples(check, {
       }),
     ]),
     says: {
-      summary: ['svclb-db-1f2e3d4c-abcde is Pending'],
+      summary: ['svclb-db-1f2e3d4c-abcde is Pending: host port 80 is taken by LoadBalancer kube-system/traefik'],
       certainty: 'certain',
       evidence: ['free ports', 'service/traefik'],
     },
@@ -86,7 +123,8 @@ examples(check, {
   'a client inside does not need it': {
     given: cluster([...db, balanced(), ...workload({ name: 'api' })]),
     from: 'demo/Deployment/api',
-    says: { summary: ['no external address'], certainty: 'certain', impact: 'risks' },
+    says: 'passed',
+    detail: 'no external address yet',
   },
   'it is being made': {
     given: cluster([
