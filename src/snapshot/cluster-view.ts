@@ -41,7 +41,7 @@ export function viewOf(snapshot: Snapshot): ClusterView {
     byName.set(`${key} ${object.metadata.namespace ?? ''} ${object.metadata.name}`, object);
   }
   const byKind = new Map<ObservationKind, Observation[]>();
-  for (const observation of snapshot.observations) append(byKind, observation.kind, observation);
+  for (const observation of snapshot.observations.flatMap(seenIn)) append(byKind, observation.kind, observation);
   const coverage = coverageOf(snapshot);
   const memo = new Map<string, unknown>();
 
@@ -61,6 +61,14 @@ export function viewOf(snapshot: Snapshot): ClusterView {
       return memo.get(key) as T;
     },
   };
+}
+
+/** What somebody printed of a resolv.conf tells the same as the observation of its own kind. */
+function seenIn(observation: Observation): readonly Observation[] {
+  if (observation.kind !== 'Exec' || observation.exitCode !== 0) return [observation];
+  const { pod, command, output: text } = observation;
+  const printed = /\bcat( --)? \/etc\/resolv\.conf$/.test(command.join(' ')) && /^\s*nameserver\s/m.test(text);
+  return printed ? [observation, { kind: 'ResolvConf', pod, text }] : [observation];
 }
 
 function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {

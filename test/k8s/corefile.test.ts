@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { formatBlock, kubernetesPluginsIn, linesOf, optionOf, parseCorefile } from '../../src/k8s/corefile.ts';
+import {
+  formatBlock,
+  kubernetesPluginsIn,
+  lineNamedIn,
+  linesOf,
+  optionOf,
+  parseCorefile,
+} from '../../src/k8s/corefile.ts';
 
 const kubeadm = `.:53 {
     errors
@@ -80,6 +87,16 @@ describe('parseCorefile', () => {
   ])('refuses %j', (text, line, message) => {
     expect(parseCorefile(text, () => []).error).toMatchObject({ line, message });
   });
+});
+
+describe('lineNamedIn', () => {
+  const text = '.:53 {\n    errors\n    relaod\n}\n';
+  test.each([
+    ["/etc/coredns/Corefile:3 - Error during parsing: Unknown directive 'relaod'", { number: 3, text: '    relaod' }],
+    ["/etc/coredns/Corefile:2 - Error during parsing: Unknown directive 'relaod'", undefined],
+    ["/etc/coredns/Corefile:30 - Error during parsing: Unknown directive 'relaod'", undefined],
+    ['Listen: listen tcp :53: bind: permission denied', undefined],
+  ])('%s', (complaint, line) => expect(lineNamedIn(complaint, text)).toEqual(line));
 });
 
 const never = { name: '', args: [], body: [], line: 0 };

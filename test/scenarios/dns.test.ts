@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import type { KubeObject, Pod } from '../../src/k8s/objects.ts';
+import type { KubeObject, Pod, Service } from '../../src/k8s/objects.ts';
 import type { Lookup } from '../../src/snapshot/snapshot.ts';
 import { change, cluster, objectsIn, service, unready, workload } from '../kit/cluster.ts';
 import {
@@ -36,6 +36,7 @@ const lookup = (outcome: Lookup['outcome'], rest: Partial<Omit<Lookup, 'kind'>> 
   ...own,
   ...rest,
 });
+const address = stack.find((object): object is Service => object.kind === 'Service')?.spec.clusterIP ?? '';
 const waiting: NonNullable<Pod['status']> = {
   containerStatuses: [
     {
@@ -102,6 +103,24 @@ describe('the server', () => {
       ),
     ),
     ['dns/corefile-invalid'],
+    from,
+  );
+  scenario(
+    'denies AAAA with NXDOMAIN',
+    withObservations(
+      withCorefile(given, (text) =>
+        text.replace('    ready\n', '    ready\n    template ANY AAAA {\n       rcode NXDOMAIN\n    }\n'),
+      ),
+      lookup('NOERROR', {
+        answers: [{ type: 'A', data: address }],
+        server: { pod: { namespace: 'kube-system', name: dnsPodsIn(given)[0] ?? '' } },
+      }),
+      lookup('NXDOMAIN', {
+        type: 'AAAA',
+        server: { pod: { namespace: 'kube-system', name: dnsPodsIn(given)[0] ?? '' } },
+      }),
+    ),
+    ['dns/cluster-zone-shadowed'],
     from,
   );
   scenario(

@@ -1,9 +1,24 @@
 import { whoAnswers, type Settled } from '../../k8s/corefile-answers.ts';
 import { formatBlock, formatPlugin, isWithinZone, kubernetesPluginsIn, normalZone } from '../../k8s/corefile.ts';
 import { podsSelectedBy } from '../../k8s/pods.ts';
+import { usesMusl } from '../../k8s/resolv-conf.ts';
 import { protocolOf, resolveTargetPort } from '../../k8s/ports.ts';
 import { portsOpened, type ClusterDns } from '../../snapshot/cluster-dns.ts';
-import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
+import type { Client } from '../../snapshot/facts.ts';
+import { formatAnswer, nameAsked, objectAsked } from '../../snapshot/lookups.ts';
+import type { Lookup } from '../../snapshot/snapshot.ts';
+import {
+  allOf,
+  confirm,
+  defineCheck,
+  evidence,
+  kubectl,
+  notApplicable,
+  passed,
+  problem,
+  restartOf,
+} from '../define.ts';
+import type { Outcome } from '../define.ts';
 
 export default defineCheck({
   id: 'dns/cluster-zone-shadowed',
@@ -12,7 +27,8 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['dns/lookups-fail', 'dns/wrong-answer'],
   needs: ['clusterDns', 'target'],
-  evaluate({ clusterDns: dns, target }) {
+  uses: ['client', 'lookups'],
+  evaluate({ clusterDns: dns, target, client, lookups = [] }) {
     const { corefile } = dns;
     const stub = stubDomainOver(dns, target);
     if (stub) return stub;
@@ -25,7 +41,7 @@ export default defineCheck({
     const name = `${target.name}.${target.namespace}.svc.${zone}`;
     const settled = whoAnswers(corefile.parsed, name, 'A', portAsked(dns));
     if (settled.by === 'kubernetes' && settled.zone === zone && settled.name === name)
-      return passed(`${name} reaches the kubernetes plugin`);
+      return denialOfAddresses(dns, name, client, lookups) ?? passed(`${name} reaches the kubernetes plugin`);
     const line = placeOf(settled);
     const what = effectOf(settled, name);
     return problem({
@@ -61,6 +77,66 @@ export default defineCheck({
     });
   },
 });
+
+/**
+ * A template that answers AAAA with NXDOMAIN says that the name does not exist at all, whatever the answer for A. glibc overlooks that,
+ * musl and others do not; NOERROR without data is what says that there is no IPv6 address.
+ */
+function denialOfAddresses(
+  dns: ClusterDns,
+  name: string,
+  client: Client | undefined,
+  lookups: readonly Lookup[],
+): Outcome | undefined {
+  const { corefile } = dns;
+  const settled = corefile && whoAnswers(corefile.parsed, name, 'AAAA', portAsked(dns));
+  if (!corefile || settled?.by !== 'plugin' || !/NXDOMAIN/.test(settled.answer)) return undefined;
+  const { block, plugin } = settled.at;
+  const line = placeOf(settled);
+  const denied = lookups.filter(
+    (lookup) => lookup.type === 'AAAA' && lookup.outcome === 'NXDOMAIN' && nameAsked(lookup) === name,
+  );
+  const image = client?.spec.containers.find((container) => usesMusl(container.image))?.image;
+  const start = corefile.text
+    .split('\n')
+    .slice(0, plugin.line - 1)
+    .join('\n').length;
+  const repaired =
+    corefile.text.slice(0, start) + corefile.text.slice(start).replace(/(\brcode\s+)NXDOMAIN/i, '$1NOERROR');
+  return problem({
+    certainty: 'certain',
+    impact: image !== undefined ? 'breaks' : denied.length > 0 ? 'degrades' : 'risks',
+    summary: `${formatPlugin(plugin)} in block ${formatBlock(block)} answers AAAA questions for ${name} with NXDOMAIN: the name does not exist, though its A question is answered`,
+    evidence: allOf([
+      evidence(corefile.configMap, line.path, line.says),
+      ...denied.slice(0, 2).map((lookup) => ({
+        object: objectAsked(lookup, dns),
+        path: `answer for ${name} AAAA`,
+        saw: formatAnswer(lookup),
+      })),
+      ...(client && image ? [evidence(client.object, 'image', `${image} (musl takes NXDOMAIN as final)`)] : []),
+    ]),
+    confirm: [
+      confirm(
+        kubectl(
+          'get',
+          'configmap',
+          corefile.configMap.metadata.name,
+          '-n',
+          dns.namespace,
+          '-o',
+          'jsonpath={.data.Corefile}',
+        ),
+        line.says,
+      ),
+    ],
+    fix: {
+      explain: `Let ${formatPlugin(plugin)} on line ${plugin.line} answer rcode NOERROR: an empty answer says that there is no IPv6 address, and leaves the name alone.`,
+      patch: { object: corefile.configMap, type: 'merge', body: { data: { Corefile: repaired } } },
+      commands: restartOf(dns.workloads),
+    },
+  });
+}
 
 /** The port on which the Pods are asked, after the Service's translation. */
 function portAsked({ service, pods, corefile }: ClusterDns): number | undefined {

@@ -6,7 +6,7 @@ import { confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem
 
 export default defineCheck({
   id: 'dns/external-name-target-missing',
-  title: 'externalName points at a name that does not exist',
+  title: 'externalName leads nowhere',
   why: 'An ExternalName Service is a CNAME record, and nobody checks that its target exists. The target is taken as a full name: no search list is applied to it, so the short forms that work inside a Pod lead nowhere here.',
   impact: 'breaks',
   explains: ['dns/external-name-ports', 'dns/external-name-keeps-host', 'dns/lookups-fail'],
@@ -23,7 +23,7 @@ export default defineCheck({
     );
     const verdict =
       verdictOn(alias, service, servicesEverywhere, domain) ??
-      (asked ? { why: `answered with NXDOMAIN`, right: undefined } : undefined);
+      (asked ? { why: 'is answered with NXDOMAIN' } : undefined);
     if (!verdict)
       return passed(
         `externalName ${target} is ${alias.kind === 'service' ? 'a Service of the cluster' : 'a name outside the cluster'}`,
@@ -64,7 +64,11 @@ export default defineCheck({
             explain: `Point it at the full name ${verdict.right}.`,
             patch: { object: service, type: 'merge', body: { spec: { externalName: verdict.right } } },
           }
-        : { explain: 'Point it at a host name that exists, or create what it points at.' },
+        : {
+            explain: verdict.circle
+              ? `Point it at the host that the aliases are meant to reach, outside this circle; where Pods of the cluster are meant, give ${name} a selector and type ClusterIP instead of externalName.`
+              : 'Point it at a host name that exists, or create what it points at.',
+          },
     });
   },
 });
@@ -73,6 +77,8 @@ interface Verdict {
   readonly why: string;
   readonly right?: string | undefined;
   readonly near?: Service | undefined;
+  /** The aliases lead back to where they began. */
+  readonly circle?: true;
 }
 
 function verdictOn(alias: Alias, service: Service, services: readonly Service[], domain: string): Verdict | undefined {
@@ -121,6 +127,7 @@ function aliasCircle(service: Service, services: readonly Service[], domain: str
           alias.service === service && seen.length === 1
             ? 'is the Service itself: the alias goes round in a circle'
             : `leads back to ${alias.service.metadata.name}: the alias goes round in a circle`,
+        circle: true,
       };
     seen.push(alias.service);
     current = alias.service;

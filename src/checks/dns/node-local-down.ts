@@ -1,7 +1,10 @@
+import { formatLabels } from '../../k8s/labels.ts';
 import { askedDnsOf, parseResolvConf } from '../../k8s/names.ts';
 import { isReady } from '../../k8s/pods.ts';
+import { demandedLabelsOf } from '../../k8s/workloads.ts';
 import { whyNotReady } from '../../k8s/pod-troubles.ts';
 import { isLinkLocal } from '../../k8s/resolv-conf.ts';
+import type { NodeLocalDns } from '../../snapshot/cluster-dns.ts';
 import {
   allOf,
   confirm,
@@ -95,7 +98,7 @@ export default defineCheck({
       ]),
       confirm: [
         confirm(
-          kubectl('get', 'pods', '-n', 'kube-system', '-l', 'k8s-app=node-local-dns', '-o', 'wide'),
+          kubectl('get', 'pods', '-n', 'kube-system', '-l', labelsOfCache(nodeLocal), '-o', 'wide'),
           nodeLocal ? `no ready Pod on ${without.join(', ') || 'the nodes'}` : 'No resources found',
         ),
       ],
@@ -110,5 +113,9 @@ export default defineCheck({
     });
   },
 });
+
+/** The installers label it differently: kubespray says k8s-app=nodelocaldns. */
+const labelsOfCache = (nodeLocal: NodeLocalDns | undefined): string =>
+  (nodeLocal?.daemonSet && formatLabels(demandedLabelsOf(nodeLocal.daemonSet))) || 'k8s-app=node-local-dns';
 
 const fallback = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'kube-dns', namespace: 'kube-system' } };

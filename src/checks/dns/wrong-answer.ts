@@ -45,12 +45,20 @@ export default defineCheck({
     const found = wrong ?? unknown;
     if (!found)
       return passed(own.length > 0 ? `${name} resolves to ${[...right].join(', ')}` : 'nobody asked for this name');
+    const halved =
+      !wrong &&
+      own.find(
+        (lookup) => lookup.type !== found.type && lookup.outcome === 'NOERROR' && serverOf(lookup) === serverOf(found),
+      );
     const expected = [...right].slice(0, 4).join(', ') || 'an address';
     return problem({
       certainty: 'certain',
-      summary: wrong
-        ? `${nameAsked(found)} resolves to ${data(found).join(', ')}, but ${name} has ${expected}`
-        : `${serverOf(found)} knows no ${nameAsked(found)} (NXDOMAIN), though the Service exists with ${expected}`,
+      ...(halved ? { impact: 'degrades' } : {}),
+      summary: halved
+        ? `${serverOf(found)} answers the ${halved.type} question for ${nameAsked(found)}, and NXDOMAIN to the ${found.type} question: to many resolvers the name does not exist then`
+        : wrong
+          ? `${nameAsked(found)} resolves to ${data(found).join(', ')}, but ${name} has ${expected}`
+          : `${serverOf(found)} answers the ${found.type} question for ${nameAsked(found)} with NXDOMAIN, though the Service exists with ${expected}`,
       evidence: [
         {
           object: objectAsked(found, dns),
@@ -65,8 +73,9 @@ export default defineCheck({
         confirm(kubectl('get', 'service', name, '-n', namespace, '-o', 'jsonpath={.spec.clusterIPs}'), expected),
       ],
       fix: {
-        explain:
-          'Find who gives that answer: the log and Corefile of the DNS Pods, a hosts file, a rewrite, or a cache with an old record; a restart of the DNS Pods drops what they hold.',
+        explain: halved
+          ? `Find who answers ${found.type} questions there, a template or a second DNS server, and let it answer rcode NOERROR without data: NXDOMAIN denies the whole name.`
+          : 'Find who gives that answer: the log and Corefile of the DNS Pods, a hosts file, a rewrite, or a cache with an old record; a restart of the DNS Pods drops what they hold.',
         commands: [kubectl('get', 'pods', '-n', dns.namespace, '-o', 'wide')],
       },
     });

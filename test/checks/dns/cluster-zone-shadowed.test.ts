@@ -1,6 +1,6 @@
 import check from '../../../src/checks/dns/cluster-zone-shadowed.ts';
-import { healthy, kubeletConfig, stack, withCorefile, withDns } from '../../kit/dns.ts';
-import { objectsIn } from '../../kit/cluster.ts';
+import { client, healthy, kubeletConfig, stack, withCorefile, withDns, withObservations } from '../../kit/dns.ts';
+import { cluster, objectsIn } from '../../kit/cluster.ts';
 import { examples } from '../../kit/examples.ts';
 
 const given = healthy([...stack, kubeletConfig('clusterDomain: cluster.local\n')]);
@@ -92,4 +92,37 @@ examples(check, {
     }),
     says: 'not-applicable',
   },
+  'AAAA is denied, and nobody was seen to mind': {
+    given: template('NXDOMAIN'),
+    says: {
+      summary: ['template ANY AAAA', 'with NXDOMAIN', 'A question is answered'],
+      certainty: 'certain',
+      impact: 'risks',
+    },
+  },
+  'AAAA is denied, as an answer shows': {
+    given: withObservations(template('NXDOMAIN'), {
+      kind: 'Lookup',
+      from: { portForward: true },
+      server: { clusterDNS: true },
+      transport: 'tcp',
+      name: 'db.demo.svc.cluster.local',
+      type: 'AAAA',
+      outcome: 'NXDOMAIN',
+    }),
+    from: 'demo/Deployment/api',
+    says: { summary: ['AAAA'], certainty: 'certain', impact: 'degrades', evidence: ['NXDOMAIN over tcp'] },
+  },
+  'AAAA is denied to a client on Alpine': {
+    given: template('NXDOMAIN', cluster(client({}, undefined, 'alpine:3.22'))),
+    from: 'demo/Deployment/api',
+    says: { summary: ['AAAA'], certainty: 'certain', impact: 'breaks', evidence: ['alpine:3.22'] },
+  },
+  'AAAA has no data, as it should be said': { given: template('NOERROR'), says: 'passed' },
 });
+
+function template(rcode: string, of = healthy()) {
+  return withCorefile(of, (text) =>
+    text.replace('    ready\n', `    ready\n    template ANY AAAA {\n       rcode ${rcode}\n    }\n`),
+  );
+}

@@ -39,6 +39,15 @@ examples(check, {
     from,
     says: { summary: ['NXDOMAIN', address], certainty: 'certain' },
   },
+  'NXDOMAIN for AAAA alone': {
+    given: withObservations(given, lookup(name, 'NOERROR', a(address)), lookup(name, 'NXDOMAIN', { type: 'AAAA' })),
+    from,
+    says: {
+      summary: ['answers the A question', 'NXDOMAIN to the AAAA question'],
+      certainty: 'certain',
+      impact: 'degrades',
+    },
+  },
   'NXDOMAIN for a candidate of the search list': {
     given: withObservations(given, lookup('db.svc.cluster.local', 'NXDOMAIN'), lookup(name, 'NOERROR', a(address))),
     from,

@@ -1,5 +1,5 @@
 import check from '../../../src/checks/dns/wrong-nameserver.ts';
-import { client, healthy, kubeletConfig, resolvConf, stack, withObservations } from '../../kit/dns.ts';
+import { client, healthy, kubeletConfig, podIn, resolvConf, stack, withObservations } from '../../kit/dns.ts';
 import { cluster } from '../../kit/cluster.ts';
 import { examples } from '../../kit/examples.ts';
 
@@ -18,6 +18,38 @@ examples(check, {
       certainty: 'certain',
       evidence: ['/etc/resolv.conf: nameserver 10.43.0.10'],
     },
+  },
+  'somebody printed the file': {
+    given: {
+      ...given,
+      observations: [
+        {
+          kind: 'Exec',
+          pod: { namespace: 'demo', name: podIn(given, 'api-') },
+          command: ['cat', '/etc/resolv.conf'],
+          exitCode: 0,
+          output: conf('10.43.0.10'),
+        },
+      ],
+    },
+    from: 'demo/Deployment/api',
+    says: { summary: ['nameserver 10.43.0.10'], certainty: 'certain', evidence: ['/etc/resolv.conf: nameserver'] },
+  },
+  'somebody failed to print it': {
+    given: {
+      ...given,
+      observations: [
+        {
+          kind: 'Exec',
+          pod: { namespace: 'demo', name: podIn(given, 'api-') },
+          command: ['cat', '/etc/resolv.conf'],
+          exitCode: 126,
+          output: 'exec: "cat": executable file not found in $PATH',
+        },
+      ],
+    },
+    from: 'demo/Deployment/api',
+    says: 'passed',
   },
   'kubelet is told another address': {
     given: cluster([...stack, kubeletConfig('clusterDNS:\n  - 10.100.0.10\n')]),
