@@ -151,6 +151,8 @@ export interface Facts {
   readonly ingressClasses: readonly IngressClass[];
   /** HTTPRoutes and their kin, in all namespaces. */
   readonly routes: readonly GatewayRoute[];
+  /** Routes of OpenShift in the Service's namespace, and Traefik's IngressRoutes in all. */
+  readonly vendorRoutes: readonly CustomObject[];
   readonly gateways: readonly Gateway[];
   readonly gatewayClasses: readonly CustomObject[];
   /** Of the Service's namespace: a grant counts only in the namespace of what is referred to. */
@@ -298,7 +300,7 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
         : [],
     from: (view, scope) => {
       const service = targetIn(view, scope);
-      if (!service) return [];
+      if (!service || !selectsNothingHere(view, scope)) return [];
       return view
         .objects<Pod>('pods')
         .filter((pod) => pod.metadata.namespace !== scope.target.namespace)
@@ -511,7 +513,7 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
     // All Pods of the cluster are read only where a policy could keep one of them out.
     needs: (view, { target }) =>
       view.objects('networking.k8s.io/networkpolicies', target.namespace).length > 0 ? everywhere('pods')() : [],
-    from: (view) => view.objects<Pod>('pods').filter(isEdgePod),
+    from: (view) => view.once('edge pods', () => view.objects<Pod>('pods').filter(isEdgePod)),
   },
   ingresses: listed<Ingress>('networking.k8s.io/ingresses'),
   ingressesEverywhere: listedEverywhere<Ingress>('networking.k8s.io/ingresses'),
@@ -523,6 +525,16 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
     'gateway.networking.k8s.io/tcproutes',
     'gateway.networking.k8s.io/udproutes',
   ),
+  vendorRoutes: {
+    needs: (_view, { target }) => [
+      { resource: 'route.openshift.io/routes', namespaces: [target.namespace] },
+      { resource: 'traefik.io/ingressroutes', namespaces: 'all' },
+    ],
+    from: (view, { target }) => [
+      ...view.objects<CustomObject>('route.openshift.io/routes', target.namespace),
+      ...view.objects<CustomObject>('traefik.io/ingressroutes'),
+    ],
+  },
   gateways: listedEverywhere<Gateway>('gateway.networking.k8s.io/gateways'),
   gatewayClasses: listedEverywhere<CustomObject>('gateway.networking.k8s.io/gatewayclasses'),
   referenceGrants: listed<ReferenceGrant>('gateway.networking.k8s.io/referencegrants'),

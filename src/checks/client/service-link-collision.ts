@@ -107,13 +107,14 @@ function collisionsIn(
   services: readonly Service[],
   { workloads, logs, events }: Known,
 ): readonly Collision[] {
-  if (!hasServiceLinks(pod.spec) || whyNotReady(pod, { events })?.kind === 'killed') return [];
+  const failing = containerStatusesOf(pod).filter(isFailing);
+  if (failing.length === 0 || !hasServiceLinks(pod.spec) || whyNotReady(pod, { events })?.kind === 'killed') return [];
   const all = linksOf(services);
-  return containerStatusesOf(pod).flatMap((status): readonly Collision[] => {
+  return failing.flatMap((status): readonly Collision[] => {
     const container = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find(
       ({ name }) => name === status.name,
     );
-    if (!container || !isFailing(status)) return [];
+    if (!container) return [];
     const own = new Set((container.env ?? []).map(({ name }) => name));
     const links = all.filter(({ variable }) => !own.has(variable));
     const names = [container.name, productOf(container), ...namesOf(pod, topOwnerOf(pod, workloads))];
