@@ -11,8 +11,8 @@ export default defineCheck({
   impact: 'degrades',
   explains: ['dataplane/overlay-between-nodes'],
   needs: ['service', 'slices', 'nodes'],
-  uses: ['workloads', 'triedPaths'],
-  evaluate({ service, slices, nodes, workloads = [], triedPaths = [] }) {
+  uses: ['workloads', 'triedPaths', 'client'],
+  evaluate({ service, slices, nodes, workloads = [], triedPaths = [], client }) {
     const { name, namespace = '' } = service.metadata;
     const { type, externalTrafficPolicy, healthCheckNodePort, selector, ports } = service.spec;
     if (type !== 'NodePort' && type !== 'LoadBalancer') return notApplicable('nothing comes in from outside');
@@ -29,6 +29,8 @@ export default defineCheck({
     const daemon = topWorkloads(workloads).some(
       ({ kind, spec }) => kind === 'DaemonSet' && includesLabels(spec.template?.metadata?.labels, selector ?? {}),
     );
+    if (client && dropped.length === 0)
+      return passed('externalTrafficPolicy is Local, which is about traffic from outside: the client is inside');
     const names = bare.map(({ metadata }) => metadata.name);
     if (daemon && dropped.length === 0)
       return passed(`a DaemonSet decides which nodes serve; ${names.join(', ')} does not`);

@@ -13,6 +13,7 @@ export default defineCheck({
   evaluate({ service, slices, pods, networkPolicies, nodes, client, edgePods = [] }) {
     const { type, externalTrafficPolicy } = service.spec;
     if (type !== 'NodePort' && type !== 'LoadBalancer') return notApplicable('nothing comes in from outside');
+    if (client) return passed('what comes from outside was not asked for: the client is inside');
     const targets = destinationsOf(service, slices, pods).filter(({ pod }) => pod !== undefined);
     const from = nodes.flatMap(({ status }) =>
       (status?.addresses ?? []).filter(({ type: kind }) => kind === 'InternalIP').map(({ address }) => address),
@@ -45,7 +46,7 @@ export default defineCheck({
     const edge = edgePods.length > 0 && !rewritten;
     return problem({
       certainty: rewritten ? 'likely' : 'possible',
-      ...(rewritten && !client && !edge ? {} : { impact: 'risks' }),
+      ...(rewritten && !edge ? {} : { impact: 'risks' }),
       summary: rewritten
         ? `${namesOf(isolating)} admits ${blocks
             .map(({ peer }) => peer.ipBlock?.cidr)

@@ -40,6 +40,12 @@ examples(check, {
     given: cluster([...workload({ name: 'db', kind: 'DaemonSet', nodes: ['node-a'] }), web(local)]),
     says: 'passed',
   },
+  'a client inside does not mind': {
+    given: cluster([...one, web(local), ...workload({ name: 'api' })]),
+    from: 'demo/Deployment/api',
+    says: 'passed',
+    detail: 'the client is inside',
+  },
   Cluster: { given: cluster([...one, web({ type: 'NodePort', externalTrafficPolicy: 'Cluster' })]), says: 'passed' },
   'inside only': { given: cluster([...one, service({ name: 'db' })]), says: 'not-applicable' },
 });
