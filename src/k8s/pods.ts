@@ -6,12 +6,23 @@ import type { Condition, Container, ContainerStatus, IPFamily, Pod, PodSpec, Ser
  * Source: staging/src/k8s.io/endpointslice/reconciler.go; Services without selector are left to others.
  */
 export function podsSelectedBy(service: Service, pods: readonly Pod[]): readonly Pod[] {
+  const known = selections.get(service)?.get(pods);
+  if (known) return known;
   const { selector } = service.spec;
-  if (!hasSelector(service) || !selector) return [];
-  return pods.filter(
-    (pod) => pod.metadata.namespace === service.metadata.namespace && includesLabels(pod.metadata.labels, selector),
-  );
+  const selected =
+    hasSelector(service) && selector
+      ? pods.filter(
+          (pod) =>
+            pod.metadata.namespace === service.metadata.namespace && includesLabels(pod.metadata.labels, selector),
+        )
+      : [];
+  const bySource = selections.get(service) ?? new WeakMap<readonly Pod[], readonly Pod[]>();
+  selections.set(service, bySource.set(pods, selected));
+  return selected;
 }
+
+/** Nearly every check asks this of the same Service and the same list: each answer is remembered as long as both are. */
+const selections = new WeakMap<Service, WeakMap<readonly Pod[], readonly Pod[]>>();
 
 export const hasSelector = (service: Service): boolean => Object.keys(service.spec.selector ?? {}).length > 0;
 
