@@ -77,6 +77,8 @@ export const resources = [
   of('policy.linkerd.io', ['v1alpha1'], 'AuthorizationPolicy', 'authorizationpolicies'),
   of('policy.linkerd.io', ['v1beta1'], 'ServerAuthorization', 'serverauthorizations'),
   of('policy.linkerd.io', ['v1alpha1'], 'MeshTLSAuthentication', 'meshtlsauthentications'),
+  of('route.openshift.io', ['v1'], 'Route', 'routes'),
+  of('traefik.io', ['v1alpha1'], 'IngressRoute', 'ingressroutes'),
   of('metallb.io', ['v1beta1'], 'IPAddressPool', 'ipaddresspools'),
   of('cilium.io', ['v2'], 'CiliumNetworkPolicy', 'ciliumnetworkpolicies'),
   of('cilium.io', ['v2'], 'CiliumClusterwideNetworkPolicy', 'ciliumclusterwidenetworkpolicies', false),
