@@ -219,12 +219,14 @@ function reasonOf(miss: RuleMiss, path: Way, dns: ClusterDns): string {
 function peerReason(peer: PeerMiss, miss: RuleMiss, path: Way, dns: ClusterDns): string {
   if (!path.server) {
     return peer.kind === 'address'
-      ? `it asks ${path.address}, the NodeLocal DNSCache of its node, and ${formatPeerMiss(peer)}`
-      : `it asks ${path.address}, the NodeLocal DNSCache on the network of its node, which only an ipBlock admits`;
+      ? `the client asks ${path.address}, the NodeLocal DNSCache of its node, and ${formatPeerMiss(peer)}`
+      : `the client asks ${path.address}, the NodeLocal DNSCache on the network of its node, which only an ipBlock admits`;
   }
   const address = serviceAddressIn(miss, dns);
-  return peer.kind === 'address' && address !== undefined && peer.except === undefined
-    ? `${peer.cidr} is where ${dns.service?.metadata.name} is asked (${address}), and policies see the Pod behind it, ${peer.has.join(', ')}`
+  if (peer.kind === 'address' && address !== undefined && peer.except === undefined)
+    return `${peer.cidr} holds the clusterIP of ${dns.service?.metadata.name}, and policies see the address of the Pod, ${peer.has.join(', ')}`;
+  return peer.kind === 'namespace-label' && peer.has === undefined
+    ? `wants namespace label ${peer.wants}, and ${dns.namespace} has no label ${peer.key}`
     : formatPeerMiss(peer);
 }
 

@@ -94,7 +94,7 @@ examples(check, {
   'a namespace label that kube-system lacks': {
     given: cluster([...stack, ...allow('{ namespaceSelector: { matchLabels: { name: kube-system } } }', both)]),
     from,
-    says: { summary: ['allow-dns', 'name=kube-system', 'no name'], certainty: 'certain' },
+    says: { summary: ['allow-dns', 'name=kube-system', 'has no label name'], certainty: 'certain' },
   },
   'a label that the DNS Pods lack': {
     given: cluster([
@@ -113,7 +113,11 @@ examples(check, {
     given: cluster([...stack, ...allow('{ ipBlock: { cidr: 10.96.0.10/32 } }', both)]),
     from,
     says: {
-      summary: ['allow-dns means to let api ask', '10.96.0.10/32 is where kube-dns is asked', 'see the Pod behind it'],
+      summary: [
+        'allow-dns means to let api ask',
+        '10.96.0.10/32 holds the clusterIP of kube-dns',
+        'see the address of the Pod',
+      ],
       certainty: 'likely',
     },
   },
@@ -226,7 +230,7 @@ examples(check, {
       ...cacheOf({ hostNetwork: true }),
     ]),
     from,
-    says: { summary: ['it asks 10.96.0.10, the NodeLocal DNSCache'], certainty: 'likely' },
+    says: { summary: ['the client asks 10.96.0.10, the NodeLocal DNSCache'], certainty: 'likely' },
   },
   'that address is admitted': {
     given: cluster([
@@ -272,6 +276,9 @@ examples(check, {
       ),
     ]),
     from,
-    says: { summary: ['allow-dns means to let api ask', 'name=kube-system', 'no name'], certainty: 'certain' },
+    says: {
+      summary: ['allow-dns means to let api ask', 'name=kube-system', 'has no label name'],
+      certainty: 'certain',
+    },
   },
 });
