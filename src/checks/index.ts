@@ -37,6 +37,7 @@ import dnsPeerNotReady from './dns/peer-not-ready.ts';
 import dnsPodNameUnpublished from './dns/pod-name-unpublished.ts';
 import dnsNameNeedsMoreDots from './dns/name-needs-more-dots.ts';
 import dnsSearchSuffix from './dns/search-suffix.ts';
+import dnsSearchListCut from './dns/search-list-cut.ts';
 import dnsReplicasDisagree from './dns/replicas-disagree.ts';
 import dnsUpstreamUnreachable from './dns/upstream-unreachable.ts';
 import dnsUdpBlocked from './dns/udp-blocked.ts';
@@ -261,6 +262,7 @@ export const catalogue: readonly AnyCheck[] = [
   dnsPodNameUnpublished,
   dnsNameNeedsMoreDots,
   dnsSearchSuffix,
+  dnsSearchListCut,
   dnsReplicasDisagree,
   dnsUpstreamUnreachable,
   dnsUdpBlocked,
