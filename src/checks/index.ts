@@ -122,6 +122,7 @@ import wrongClusterDomain from './name/wrong-cluster-domain.ts';
 import wrongNamespace from './name/wrong-namespace.ts';
 import ingressPort from './routes/ingress-port.ts';
 import routePort from './routes/route-port.ts';
+import vendorRoutePort from './routes/vendor-route-port.ts';
 import ingressClassMissing from './routes/ingress-class-missing.ts';
 import ingressNoClass from './routes/ingress-no-class.ts';
 import ingressBackendMissing from './routes/ingress-backend-missing.ts';
@@ -163,6 +164,7 @@ import readyConditionFalse from './endpoints/ready-condition-false.ts';
 import restartsOften from './endpoints/restarts-often.ts';
 import starting from './endpoints/starting.ts';
 import noPorts from './service/no-ports.ts';
+import noSuchPort from './service/no-such-port.ts';
 import beingDeleted from './service/being-deleted.ts';
 import clusterIpConflict from './service/cluster-ip-conflict.ts';
 import peersWaitForEachOther from './endpoints/peers-wait-for-each-other.ts';
@@ -271,6 +273,7 @@ export const catalogue: readonly AnyCheck[] = [
   dnsSlowLookups,
   // service
   noPorts,
+  noSuchPort,
   beingDeleted,
   clusterIpConflict,
   // selector
@@ -384,6 +387,7 @@ export const catalogue: readonly AnyCheck[] = [
   // routes
   ingressPort,
   routePort,
+  vendorRoutePort,
   ingressClassMissing,
   ingressNoClass,
   ingressBackendMissing,

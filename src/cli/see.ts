@@ -87,8 +87,8 @@ async function fromCluster(targets: readonly string[], options: ClusterOptions, 
     signal,
   );
   for (const warning of connection.warnings) process.stderr.write(`warning: ${warning}\n`);
-  const selection = selectionOf(targets, options, connection.namespace);
   const client = options.from === undefined ? undefined : parseClient(options.from, connection.namespace);
+  const selection = selectionOf(targets, options, connection.namespace, client);
   const done = spinner(
     process.stderr,
     `reading ${wordsFor(selection)} from ${connection.context}`,
@@ -115,7 +115,7 @@ async function fromFile(path: string, targets: readonly string[], options: Clust
   if (taken && snapshot.targets && snapshot.targets.length > 0)
     return { snapshot, client, selection: selectionOf(snapshot.targets, {}, namespace) };
   if (taken) return { snapshot, client, selection: { kind: 'everywhere' } };
-  return { snapshot, client, selection: selectionOf(targets, options, namespace) };
+  return { snapshot, client, selection: selectionOf(targets, options, namespace, client) };
 }
 
 /** The namespace of all its Services, where they share one: then `db` can only mean one of them. */
@@ -132,10 +132,11 @@ function selectionOf(
   targets: readonly string[],
   { allNamespaces }: Pick<ClusterOptions, 'allNamespaces'>,
   namespace: string,
+  client?: ClientName,
 ): Selection {
   if (allNamespaces) return { kind: 'everywhere' };
   if (targets.length === 0) return { kind: 'namespace', namespace };
-  const named = targets.map((target) => parseTarget(target, namespace));
+  const named = targets.map((target) => parseTarget(target, namespace, client?.namespace));
   const unique = new Map(named.map((target) => [`${target.namespace}/${target.name}`, target]));
   return { kind: 'named', targets: [...unique.values()] };
 }

@@ -8,6 +8,31 @@ test('a Service may be written in many ways', () => {
   expect(parseTarget('db', 'data')).toEqual({ namespace: 'data', name: 'db' });
 });
 
+test('a Service may be named as its client is told it', () => {
+  const db = { namespace: 'demo', name: 'db', port: 5432 };
+  for (const text of [
+    'http://db.demo:5432',
+    'postgres://app:secret@db.demo/shop',
+    'postgresql://db.demo.svc.cluster.local',
+    'db.demo:5432',
+    'db.demo.svc:5432',
+    'DB.demo.svc.corp.internal.:5432',
+    'db-0.db.demo.svc.cluster.local:5432',
+    'demo/db:5432',
+    'demo/svc/db:5432',
+  ])
+    expect(parseTarget(text, 'shop'), text).toEqual(db);
+  expect(parseTarget('http://db', 'shop', 'demo')).toEqual({ namespace: 'demo', name: 'db', port: 80 });
+  for (const text of [
+    'http://10.96.0.7:80',
+    'http://localhost:80',
+    'https://api.example.org',
+    'http://',
+    'kafka://a:1,b:2',
+  ])
+    expect(() => parseTarget(text, 'demo'), text).toThrow(expect.objectContaining({ code: 'bad-target' }));
+});
+
 test('what is none is refused with a hint', () => {
   for (const text of ['', 'a/b/c', 'a/b/c/d', 'Db', 'db_1', 'demo/', '/db', 'db.', '--', 'demo/pod/db'])
     expect(() => parseTarget(text, 'demo'), text).toThrow(expect.objectContaining({ code: 'bad-target' }));

@@ -27,7 +27,11 @@ function labelled({ redaction: { snapshot }, selection, client }: Seen): Snapsho
     ...(takenAt === undefined ? {} : { takenAt }),
     ...(serverVersion === undefined ? {} : { serverVersion }),
     ...(selection.kind === 'named'
-      ? { targets: selection.targets.map(({ namespace, name }) => `${namespace}/${name}`) }
+      ? {
+          targets: selection.targets.map(
+            ({ namespace, name, port }) => `${namespace}/${name}${port === undefined ? '' : `:${port}`}`,
+          ),
+        }
       : {}),
     ...(client ? { from: `${client.namespace}/${client.kind}/${client.name}` } : {}),
     ...(coverage === undefined ? {} : { coverage }),
