@@ -14,6 +14,8 @@ export interface ClusterOptions {
   /** Absent: nothing is asked. */
   readonly probe?: ProbeLevel;
   readonly probeTimeout?: string;
+  readonly debugImage?: string;
+  readonly yes?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -24,7 +26,7 @@ export type ProbeLevel = (typeof probeLevels)[number];
 const repeated = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 export const targetsHelp =
-  'NAMESPACE/NAME, or NAME, svc/NAME or service/NAME with -n; none: every Service of the namespace';
+  'NAMESPACE/NAME, or NAME, svc/NAME or service/NAME with -n; or a URL or HOST:PORT as the client is told it; none: every Service of the namespace';
 
 /** Adds them to a command. */
 export function addClusterOptions(command: Command): Command {
@@ -46,5 +48,11 @@ export function addClusterOptions(command: Command): Command {
         .choices(probeLevels)
         .default('forward'),
     )
-    .option('--probe-timeout <duration>', 'how long one probe may take', '2s');
+    .option('--probe-timeout <duration>', 'how long one probe may take', '2s')
+    .option(
+      '--debug-image <image>',
+      'what the container of --probe debug runs: something with a shell and nc',
+      'busybox:1.36',
+    )
+    .option('-y, --yes', 'do not ask before --probe debug adds a container');
 }

@@ -1,5 +1,6 @@
 import type { ProbeTransport } from '../probes/transport.ts';
 import type { Connection } from './connect.ts';
+import { runBeside } from './debug.ts';
 import { openForward } from './port-forward.ts';
 import { runIn } from './exec.ts';
 
@@ -7,4 +8,5 @@ import { runIn } from './exec.ts';
 export const probeTransportOf = (connection: Connection): ProbeTransport => ({
   forward: (pod, ports, signal) => openForward(connection, pod, ports, signal),
   exec: (container, command, signal) => runIn(connection, container, command, signal),
+  debug: (container, image, command, signal) => runBeside(connection, container, image, command, signal),
 });

@@ -28,6 +28,8 @@ export interface Transport {
   get(path: string, headers: RequestHeaders, signal: AbortSignal): Promise<Exchange>;
   /** Changes the protocol on a connection of its own, over HTTP/1.1. An answer is a server that does not want to. */
   upgrade(path: string, headers: RequestHeaders, signal: AbortSignal): Promise<Upgraded | Exchange>;
+  /** For requests that are not GETs, over HTTP/1.1: reading is all that this interface itself can do. */
+  agent(): http.Agent;
   close(): void;
 }
 
@@ -54,6 +56,7 @@ export function directTransport(server: URL, identity: TlsIdentity): Transport {
       session = undefined;
       throw error;
     }));
+  const agent = () => (upgrades ??= new https.Agent(identity));
   return {
     async get(path, headers, signal) {
       if (fallback) return fallback.get(path, headers, signal);
@@ -69,10 +72,8 @@ export function directTransport(server: URL, identity: TlsIdentity): Transport {
       fallback ??= agentTransport(server, new https.Agent({ ...identity, ...pool }));
       return fallback.get(path, headers, signal);
     },
-    upgrade(path, headers, signal) {
-      upgrades ??= new https.Agent(identity);
-      return upgradeOver(server, upgrades, path, headers, signal);
-    },
+    upgrade: (path, headers, signal) => upgradeOver(server, agent(), path, headers, signal),
+    agent,
     close() {
       fallback?.close();
       upgrades?.destroy();
@@ -110,6 +111,7 @@ export function agentTransport(server: URL, agent: http.Agent): Transport {
           .end();
       }),
     upgrade: (path, headers, signal) => upgradeOver(server, agent, path, headers, signal),
+    agent: () => agent,
     close: () => agent.destroy(),
   };
 }

@@ -36,8 +36,12 @@ export const couriers: readonly {
 
 const hexOf = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
+/** In place of an address: the first nameserver in the resolv.conf of wherever the shell program runs. */
+export const itsNameserver = 'nameserver';
+
 /** Only what cannot be anything but an address goes into a command line. */
 function checked({ address, port }: Errand): { readonly address: string; readonly port: number } {
+  if (address === itsNameserver) return { address: '"$NS"', port };
   if (!/^[0-9A-Fa-f:.]+$/.test(address) || !Number.isInteger(port)) throw new Error(`no address: ${address} ${port}`);
   return { address, port };
 }
@@ -67,6 +71,7 @@ export function shellProgram(errands: readonly Errand[], seconds: number): strin
   });
   return `
 T=${seconds}
+NS=$(sed -n 's/^nameserver *//p' /etc/resolv.conf 2>/dev/null | head -n 1)
 has() { command -v "$1" >/dev/null 2>&1; }
 has timeout || { echo 'no means'; exit 0; }
 NC=; UDP=

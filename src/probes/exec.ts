@@ -1,18 +1,18 @@
 import { destinationsOf } from '../k8s/destinations.ts';
 import { isExternalName } from '../k8s/endpoints.ts';
 import { socketsInTables } from '../k8s/listening.ts';
-import { fqdnOf, parseResolvConf, questionsFor } from '../k8s/names.ts';
+import { fqdnOf, parseResolvConf, questionsFor, type Resolver } from '../k8s/names.ts';
 import type { Pod, Service } from '../k8s/objects.ts';
 import { isReady, isTerminating, runningContainersOf } from '../k8s/pods.ts';
 import { addressesOf, findClusterDns } from '../snapshot/cluster-dns.ts';
-import { namesUsed } from '../snapshot/asked-servers.ts';
+import { clientResolver, namesUsed } from '../snapshot/asked-servers.ts';
 import type { ClusterView } from '../snapshot/cluster-view.ts';
 import { factSources, findClient, type ClientName, type TargetName } from '../snapshot/facts.ts';
 import { domainOf } from '../snapshot/lookups.ts';
 import type { Connect, Lookup, Observation, PodName, Socket } from '../snapshot/snapshot.ts';
 import { asker, type Probed } from './asker.ts';
 import { eachOf, within, type Bounds } from './bounds.ts';
-import { couriers, resultsIn, type Errand, type ErrandResult } from './errands.ts';
+import { couriers, itsNameserver, resultsIn, shellProgram, type Errand, type ErrandResult } from './errands.ts';
 import { askedPod, isSettled, maxEndpoints, sampled, type AskedPod } from './plan.ts';
 import { ProbeFailed, type CommandEnd, type ProbeTransport } from './transport.ts';
 
@@ -28,6 +28,8 @@ export interface ClientToEnter extends PodToEnter {
   /** Names in full that every client of the cluster can ask for. */
   readonly names: readonly string[];
   readonly sockets: readonly Socket[];
+  /** As kubelet would write it, where nobody can read what it is. */
+  readonly expected: Pick<Resolver, 'searches' | 'ndots'>;
 }
 
 export interface ExecPlan {
@@ -95,7 +97,8 @@ function clientToEnter(
     notes.push(`no Pod of the client ${name.namespace}/${name.name} runs: nothing can be tried from there`);
     return undefined;
   }
-  const domain = domainOf(findClusterDns(view), view.observations('ResolvConf'));
+  const dns = findClusterDns(view);
+  const domain = domainOf(dns, view.observations('ResolvConf'));
   const configMaps = view.objects('configmaps', client.namespace) as Parameters<typeof namesUsed>[1];
   const virtual = services.flatMap((service) =>
     isExternalName(service)
@@ -107,6 +110,7 @@ function clientToEnter(
   const direct = destinations.flat().map(({ address, port, protocol }): Socket => ({ address, port, protocol }));
   return {
     ...podToEnter(pod),
+    expected: clientResolver(client, dns, view.observations('ResolvConf')),
     hosts: [
       ...new Set(services.flatMap((service) => namesUsed(client, configMaps, service, domain).map(({ host }) => host))),
     ],
@@ -116,8 +120,10 @@ function clientToEnter(
 }
 
 /** What a client would ask its own nameserver, given its resolv.conf: each name in full, and each host it uses with the suffixes it tries first. */
-export function errandsOf({ hosts, names, sockets }: ClientToEnter, resolvConf: string | undefined): readonly Errand[] {
-  const resolver = resolvConf === undefined ? undefined : parseResolvConf(resolvConf);
+export function errandsOf(
+  { hosts, names, sockets }: ClientToEnter,
+  resolver: ReturnType<typeof parseResolvConf> | undefined,
+): readonly Errand[] {
   const [address] = resolver?.nameservers ?? [];
   const searched = hosts.flatMap((host) => {
     const questions = resolver ? questionsFor(host, resolver) : [];
@@ -138,7 +144,8 @@ export function errandsOf({ hosts, names, sockets }: ClientToEnter, resolvConf: 
   ];
 }
 
-const isAddress = (text: string): boolean => /^[0-9A-Fa-f:.]+$/.test(text) && /[:.]/.test(text);
+const isAddress = (text: string): boolean =>
+  text === itsNameserver || (/^[0-9A-Fa-f:.]+$/.test(text) && /[:.]/.test(text));
 
 /** What the results of errands are to the snapshot. What a program could not tell is no observation. */
 export const observationsOf = (
@@ -194,15 +201,9 @@ export async function runExecPlan(
     (each) => each(),
   );
   const all = [...ofEndpoints, ...(ofClient ? [ofClient] : [])];
-  const [image] =
-    client && needsDebug
-      ? [
-          `the image of ${client.pod.namespace}/${client.pod.name} has nothing to try a connection with: --probe debug brings its own`,
-        ]
-      : [];
   return {
     observations: all.flatMap(({ observations }) => observations),
-    notes: [...new Set([...plan.notes, ...all.flatMap(({ notes }) => notes), ...(image === undefined ? [] : [image])])],
+    notes: [...new Set([...plan.notes, ...all.flatMap(({ notes }) => notes)])],
     needsDebug,
   };
 }
@@ -287,7 +288,7 @@ async function askFromWithin(
     },
   );
   const read: readonly Observation[] = text === undefined ? [] : [{ kind: 'ResolvConf', pod, text }];
-  const errands = errandsOf(client, text);
+  const errands = errandsOf(client, text === undefined ? undefined : parseResolvConf(text));
   if (errands.length === 0) return { observations: read, tried: true };
   // Starting the program takes a moment beside the errands' own time.
   const patience = bounds.probe + 1_500;
@@ -300,4 +301,29 @@ async function askFromWithin(
         return { observations: [...read, ...observationsOf(pod, errands, results)], tried: true };
     }
   return { observations: read, tried: false };
+}
+
+/** The same from a container of our own in the client's Pod: its network and its resolv.conf are the client's. It ends by itself. */
+export async function runDebugPlan(
+  transport: ProbeTransport,
+  client: ClientToEnter,
+  { image, name }: { readonly image: string; readonly name: string },
+  bounds: Bounds,
+  signal: AbortSignal,
+): Promise<Probed> {
+  const { pod, expected } = client;
+  const errands = errandsOf(client, { ...expected, nameservers: [itsNameserver] });
+  const seconds = Math.max(1, Math.round(bounds.probe / 1000));
+  const program = `sed 's/^/= /' /etc/resolv.conf\n${shellProgram(errands, seconds)}`;
+  const ask = asker('debug', bounds, signal);
+  return ask(client, async (until) => {
+    const printed = await transport.debug({ ...pod, container: name }, image, ['sh', '-c', program], until);
+    const lines = [...printed.matchAll(/^= (.*)$/gm)].map(([, line]) => line ?? '');
+    const results = resultsIn(printed, errands);
+    if (!results) throw new ProbeFailed('no-program', `${image} has neither nc nor bash`);
+    return [
+      ...(lines.length > 0 ? [{ kind: 'ResolvConf' as const, pod, text: `${lines.join('\n')}\n` }] : []),
+      ...observationsOf(pod, errands, results),
+    ];
+  });
 }

@@ -9,6 +9,11 @@ export interface ProbeTransport {
   forward(pod: PodName, ports: readonly number[], signal: AbortSignal): Promise<Forward>;
   /** Runs a command in a container and waits for its end. Throws a ProbeFailed where it could not even be started. */
   exec(container: ContainerOf, command: readonly string[], signal: AbortSignal): Promise<CommandEnd>;
+  /**
+   * Adds a container to a running Pod, waits for its end and returns what it printed. It shares the Pod's network, and stays in its spec for ever.
+   * Throws a ProbeFailed where it is not admitted or does not start.
+   */
+  debug(container: ContainerOf, image: string, command: readonly string[], signal: AbortSignal): Promise<string>;
 }
 
 export interface ContainerOf extends PodName {

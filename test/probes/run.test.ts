@@ -37,6 +37,7 @@ function cluster(ports: Readonly<Record<string, Port | FailureReason>>) {
   let open = 0;
   const transport: ProbeTransport = {
     exec: () => Promise.reject(new ProbeFailed('forbidden', 'no')),
+    debug: () => Promise.reject(new ProbeFailed('forbidden', 'no')),
     forward: async ({ name }, numbers, signal): Promise<Forward> => {
       const [reason] = numbers.map((port) => ports[`${name}:${port}`] ?? ports[name]);
       opened.push(`${name} ${numbers.join(',')}`);

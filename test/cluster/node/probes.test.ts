@@ -260,6 +260,51 @@ ${spec}
       expect(told(await check(`${demo}/db`, '--probe', level, '--from', `${client}/pod/${name}`))).toEqual([expected]);
   });
 
+  test('an image without any program, in a namespace that admits only restricted containers', async () => {
+    const strict = await createNamespace('strict');
+    await kubectl('label', 'namespace', strict, 'pod-security.kubernetes.io/enforce=restricted');
+    await apply(
+      strict,
+      `
+apiVersion: v1
+kind: Pod
+metadata: { name: bare, labels: { app: bare } }
+spec:
+  terminationGracePeriodSeconds: 0
+  containers:
+    - name: app
+      image: registry.k8s.io/pause:3.10
+      securityContext:
+        runAsNonRoot: true
+        runAsUser: 65534
+        allowPrivilegeEscalation: false
+        capabilities: { drop: [ALL] }
+        seccompProfile: { type: RuntimeDefault }
+`,
+    );
+    const bare = await waitForPod(strict, 'app=bare', isReady);
+    await using _ = await drop({ from: bare.status.podIP ?? '', port: 5432 });
+    const options = ['-o', 'json', '--from', `${strict}/pod/bare`];
+    const entered = await svcdoctor('check', `${demo}/db`, '--probe', 'exec', ...options);
+    expect(told(JSON.parse(entered.stdout) as Report)).toEqual([]);
+    expect(entered.stderr).toContain('--probe debug brings its own');
+    const unasked = await svcdoctor('check', `${demo}/db`, '--probe', 'debug', ...options);
+    expect(unasked.stderr).toContain('--probe debug needs --yes');
+    const added = await svcdoctor('check', `${demo}/db`, '--probe', 'debug', '--yes', ...options);
+    expect(told(JSON.parse(added.stdout) as Report)).toEqual(['dataplane/packets-dropped certain']);
+    expect(added.stderr).toContain('adding an ephemeral container');
+    const ended = await kubectl(
+      'get',
+      'pod',
+      'bare',
+      '-n',
+      strict,
+      '-o',
+      'jsonpath={.status.ephemeralContainerStatuses[*].state.terminated.exitCode}',
+    );
+    expect(ended).toBe('0');
+  });
+
   test('a short name from another namespace', async () => {
     await apply(client, asking('short-name', '', 'db'));
     await waitForPod(client, 'app=short-name', isReady);
