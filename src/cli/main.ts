@@ -3,6 +3,7 @@ import { UserError } from '../snapshot/user-error.ts';
 import { addCheckCommand } from './check-command.ts';
 import { addDeployDemoCommand } from './deploy-demo-command.ts';
 import { Interrupted } from './interruption.ts';
+import { addLabCommand } from './lab-command.ts';
 import { addSnapshotCommand } from './snapshot-command.ts';
 import { version } from './version.ts';
 
@@ -18,6 +19,7 @@ export async function main(args: readonly string[]): Promise<number> {
   addCheckCommand(program, (code) => (exitCode = code));
   addSnapshotCommand(program, (code) => (exitCode = code));
   addDeployDemoCommand(program, (code) => (exitCode = code));
+  addLabCommand(program, (code) => (exitCode = code));
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

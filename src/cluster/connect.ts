@@ -30,9 +30,6 @@ export interface Connection extends Destination {
   readonly userAgent: string;
   readonly credentials: CredentialSource;
   readonly transport: Transport;
-  /** The kubeconfig's own entries, for a connection that is not one of requests: port-forwards, and what writes. */
-  readonly cluster: ClusterEntry;
-  readonly user: UserEntry;
   /** What the person should know about this connection, though it works. */
   readonly warnings: readonly string[];
 }
@@ -67,8 +64,6 @@ export async function connect(options: ConnectOptions, signal: AbortSignal): Pro
       userAgent: options.userAgent,
       credentials,
       transport: await transportTo(server, cluster, user, credentials, signal),
-      cluster,
-      user,
       warnings: cluster.insecure
         ? [`the kubeconfig says insecure-skip-tls-verify: whoever answers as ${server.host} is believed`]
         : [],

@@ -5,17 +5,17 @@ import type { ApplyOptions, DemoCluster, Looked, Manifest, ObjectName, Written }
 import type { KubeObject } from '../k8s/objects.ts';
 import { groupOf, resourceOf } from '../k8s/resources.ts';
 import { UserError } from '../snapshot/user-error.ts';
-import { proxyAgent } from './client-node.ts';
 import type { Connection } from './connect.ts';
 import { codeOf, explainConnection, RequestTimeout } from './connection-error.ts';
 import type { Credentials } from './credentials.ts';
-import { exchangeThroughForward, getThroughForward, streamingConfig } from './forward.ts';
+import { exchangeThroughForward, getThroughForward } from './forward.ts';
 
-/** Who we are to server-side apply: the owner of the fields that we set. */
+/** Who we are to server-side apply: the owner of the fields that we set, and whoever changes them for the lab. */
 const fieldManager = 'svcdoctor';
+const labManager = 'svcdoctor-lab';
 
-/** Reads and writes as the demo asks; whoever opens it closes it. */
-export function demoClusterOf(connection: Connection, warn: (text: string) => void): DemoCluster & Disposable {
+/** Reads and writes as the demo asks, over a connection that its owner closes. */
+export function demoClusterOf(connection: Connection, warn: (text: string) => void): DemoCluster {
   const send = senderFor(connection, warn);
   const metadataOf = async (path: string, signal: AbortSignal) =>
     send({ method: 'GET', path, accept: partialObject }, signal);
@@ -57,7 +57,7 @@ export function demoClusterOf(connection: Connection, warn: (text: string) => vo
       const path = pathOf(manifest);
       const before = await metadataOf(path, signal);
       const answer = await send(
-        { method: 'PUT', path: `${path}?fieldManager=${fieldManager}`, body: manifest },
+        { method: 'PUT', path: `${path}?fieldManager=${labManager}&fieldValidation=Strict`, body: manifest },
         signal,
       );
       return writtenAs(answer, before.status === 200 ? versionOf(objectIn(before, path)) : undefined, path);
@@ -92,7 +92,6 @@ export function demoClusterOf(connection: Connection, warn: (text: string) => vo
     getHttp: (target, path, signal) => getThroughForward(connection, target, path, signal),
     exchange: (target, request, isComplete, signal) =>
       exchangeThroughForward(connection, target, request, isComplete, signal),
-    [Symbol.dispose]: () => send.close(),
   };
 }
 
@@ -106,25 +105,20 @@ interface Request {
 
 interface Answer {
   readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
 }
 
-interface Sender {
-  (request: Request, signal: AbortSignal): Promise<Answer>;
-  close(): void;
-}
+type Sender = (request: Request, signal: AbortSignal) => Promise<Answer>;
 
 /** How often a server that asks for patience is given it. */
 const patience = 4;
 
 /** Sends with the connection's own credentials, within the time that a request may take. All we send may be sent twice. */
 function senderFor(connection: Connection, warn: (text: string) => void): Sender {
-  let agent: Promise<http.Agent | undefined> | undefined;
   const warned = new Set<string>();
   const once = async (request: Request, credentials: Credentials, signal: AbortSignal): Promise<Answer> => {
-    agent ??= streamingConfig(connection, signal).then(proxyAgent);
-    const answer = await exchange(connection, request, credentials, await agent, signal);
+    const answer = await exchange(connection, request, credentials, signal);
     // What it warns of when we merely look is none of the person's business.
     for (const text of request.method === 'GET' ? [] : warningsIn(answer)) {
       if (!warned.has(text)) warn(text);
@@ -177,20 +171,13 @@ function senderFor(connection: Connection, warn: (text: string) => void): Sender
       clearTimeout(timer);
     }
   };
-  return Object.assign(send, {
-    close: () =>
-      void agent?.then(
-        (open) => open?.destroy(),
-        () => {},
-      ),
-  });
+  return send;
 }
 
 function exchange(
-  { server, userAgent }: Connection,
+  { server, userAgent, transport }: Connection,
   { method, path, accept = 'application/json', contentType = 'application/json', body }: Request,
   credentials: Credentials,
-  agent: http.Agent | undefined,
   signal: AbortSignal,
 ): Promise<Answer> {
   const text = body === undefined ? undefined : JSON.stringify(body);
@@ -200,10 +187,12 @@ function exchange(
     ...credentials.headers,
     'user-agent': userAgent,
     accept,
-    ...(text === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(text) }),
+    ...(text === undefined ? {} : { 'content-type': contentType, 'content-length': String(Buffer.byteLength(text)) }),
   };
+  // Reading shares one connection; a poll twice a second should not shake hands each time.
+  if (method === 'GET') return transport.get(path, headers, signal);
   return new Promise((resolve, reject) => {
-    request(url, { method, headers, signal, ...(agent ? { agent } : {}) }, (response) => {
+    request(url, { method, headers, signal, agent: transport.agent() }, (response) => {
       let received = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => (received += chunk));

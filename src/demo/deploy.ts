@@ -30,19 +30,38 @@ export async function deploy(
   signal: AbortSignal,
 ): Promise<Deployed> {
   const room = await inspectNamespace(cluster, demo, options.namespaceChosen, signal);
-  if (room !== 'missing') {
-    await demandOwnership(cluster, demo, options.force, signal);
-    await rehearse(cluster, demo, options.force, signal);
-  }
+  const foreign = room === 'missing' ? [] : await demandOwnership(cluster, demo, options.force, signal);
+  if (room !== 'missing') await rehearse(cluster, demo, foreign, options.force, signal);
   const outcomes = new Map<string, Outcome>();
   const [namespace, ...others] = demo.manifests;
   for (const manifest of room === 'foreign' ? others : [namespace, ...others]) {
+    // Of an object that was somebody else's, apply alone would leave half.
+    if (foreign.includes(titleOf(manifest))) await takeOver(cluster, manifest, demo.namespace, signal);
     const written = await cluster.apply(manifest, { force: options.force, dryRun: false }, signal);
     if (!('object' in written)) throw explainRefusal(manifest, demo.namespace, written, outcomes);
     outcomes.set(titleOf(manifest), written.state);
     tell.done(`${titleOf(manifest)} ${written.state}`);
   }
   return { outcomes, unchanged: [...outcomes.values()].every((outcome) => outcome === 'unchanged') };
+}
+
+async function takeOver(
+  cluster: DemoCluster,
+  manifest: Manifest,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const replaced = await cluster.replace(manifest, signal);
+  if ('object' in replaced) return;
+  if (replaced.state !== 'refused' || replaced.status !== 422)
+    throw explainRefusal(manifest, namespace, replaced, new Map());
+  throw new UserError(
+    'cannot-take-over',
+    `${titleOf(manifest)} in namespace ${namespace} cannot be turned into ours: ${replaced.message}`,
+    {
+      hint: `if nobody needs it: kubectl delete ${titleOf(manifest)} -n ${namespace}, then run this again; or put the demo elsewhere with -n NAME`,
+    },
+  );
 }
 
 /** What the server says it would do to each object; nothing is written. Throws as `deploy` would. */
@@ -62,8 +81,9 @@ export async function tryOut(
     for (const manifest of others) tell.unknown(`${titleOf(manifest)} not tried: its namespace does not exist yet`);
     return;
   }
-  await demandOwnership(cluster, demo, options.force, signal);
-  for (const [manifest, state] of await rehearse(cluster, demo, options.force, signal))
+  const foreign = await demandOwnership(cluster, demo, options.force, signal);
+  for (const title of foreign) tell.done(`${title} overwritten`);
+  for (const [manifest, state] of await rehearse(cluster, demo, foreign, options.force, signal))
     tell.done(`${titleOf(manifest)} ${state} (server dry run)`);
 }
 
@@ -95,8 +115,13 @@ async function inspectNamespace(
   });
 }
 
-/** An object that exists and does not carry our label is somebody else's. */
-async function demandOwnership(cluster: DemoCluster, demo: Demo, force: boolean, signal: AbortSignal): Promise<void> {
+/** An object that exists and does not carry our label is somebody else's; which ones are, where they may be overwritten. */
+async function demandOwnership(
+  cluster: DemoCluster,
+  demo: Demo,
+  force: boolean,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const { namespace } = demo;
   const [, ...others] = demo.manifests;
   const seen = await Promise.all(others.map((manifest) => cluster.look(manifest, signal)));
@@ -111,7 +136,7 @@ async function demandOwnership(cluster: DemoCluster, demo: Demo, force: boolean,
       },
     );
   const foreign = there.filter((object) => !isOurs(object));
-  if (foreign.length === 0 || force) return;
+  if (foreign.length === 0 || force) return foreign.map(titleOf);
   throw new UserError(
     'not-ours',
     `${listed(foreign)} in namespace ${namespace} ${are(foreign)} there already, and svcdoctor did not make ${foreign.length === 1 ? 'it' : 'them'}`,
@@ -122,20 +147,23 @@ async function demandOwnership(cluster: DemoCluster, demo: Demo, force: boolean,
 const listed = (objects: readonly KubeObject[]): string => objects.map(titleOf).join(', ');
 const are = (objects: readonly KubeObject[]): string => (objects.length === 1 ? 'is' : 'are');
 
-/** A server-side dry run of everything but the Namespace, which exists. */
+/** A server-side dry run of all that is ours or new; the Namespace exists. */
 async function rehearse(
   cluster: DemoCluster,
   demo: Demo,
+  foreign: readonly string[],
   force: boolean,
   signal: AbortSignal,
 ): Promise<readonly (readonly [Manifest, Outcome])[]> {
   const [, ...others] = demo.manifests;
   return Promise.all(
-    others.map(async (manifest) => {
-      const written = await cluster.apply(manifest, { force, dryRun: true }, signal);
-      if (!('object' in written)) throw explainRefusal(manifest, demo.namespace, written, new Map());
-      return [manifest, written.state] as const;
-    }),
+    others
+      .filter((manifest) => !foreign.includes(titleOf(manifest)))
+      .map(async (manifest) => {
+        const written = await cluster.apply(manifest, { force, dryRun: true }, signal);
+        if (!('object' in written)) throw explainRefusal(manifest, demo.namespace, written, new Map());
+        return [manifest, written.state] as const;
+      }),
   );
 }
 
@@ -150,6 +178,10 @@ export function explainRefusal(
   const made = [...done.values()].includes('created');
   const wayBack = made ? `; what was made so far goes with: svcdoctor deploy-demo --delete -n ${namespace}` : '';
   if (refusal.state === 'conflict') {
+    if (refusal.fields.every(({ manager }) => manager === 'svcdoctor-lab'))
+      return new UserError('conflict', `the lab has broken ${title} in namespace ${namespace}`, {
+        hint: `svcdoctor lab repair${namespace === 'demo' ? '' : ` -n ${namespace}`} puts it back`,
+      });
     const fields = refusal.fields.map(({ path, manager }) => `${path} (by ${manager})`).join(', ');
     return new UserError('conflict', `somebody has changed ${title} in namespace ${namespace}: ${fields}`, {
       hint: `--force-conflicts sets it back${wayBack}`,

@@ -34,7 +34,8 @@ export function demoFrom(texts: readonly string[], choices: Choices): Demo {
   const documents = texts
     .flatMap((text) => [...parseAllDocuments(text)])
     .filter((document): document is Document.Parsed => 'contents' in document && document.contents !== null);
-  for (const document of documents) choose(document, choices);
+  const server = documents.find((document) => document.hasIn(['data', 'server.cjs']))?.getIn(['data', 'server.cjs']);
+  for (const document of documents) choose(document, choices, String(server));
   const manifests = documents
     .map((document) => withEncodedSecrets(document.toJS() as Manifest))
     .toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
@@ -47,11 +48,18 @@ export function demoFrom(texts: readonly string[], choices: Choices): Demo {
   };
 }
 
-function choose(document: Document.Parsed, { namespace, apiImage, dbImage, imagePullPolicy }: Choices): void {
+function choose(
+  document: Document.Parsed,
+  { namespace, apiImage, dbImage, imagePullPolicy }: Choices,
+  server: string,
+): void {
   const kind = document.get('kind');
   document.setIn(['metadata', kind === 'Namespace' ? 'name' : 'namespace'], namespace);
   if (kind !== 'Deployment') return;
   const container = ['spec', 'template', 'spec', 'containers', 0];
+  // Pods do not notice that a ConfigMap has changed: a changed template makes new ones.
+  if (document.getIn(['metadata', 'name']) === 'api')
+    document.setIn(['spec', 'template', 'metadata', 'annotations'], { 'svcdoctor.dev/server': fingerprintOf(server) });
   const image = document.getIn(['metadata', 'name']) === 'api' ? apiImage : dbImage;
   const note = document.getIn(['metadata', 'name']) === 'api' ? choiceNotes.apiImage : choiceNotes.dbImage;
   if (image !== undefined) {
@@ -62,6 +70,13 @@ function choose(document: Document.Parsed, { namespace, apiImage, dbImage, image
     document.setIn([...container, 'imagePullPolicy'], imagePullPolicy);
     document.setIn(['metadata', 'annotations', choiceNotes.imagePullPolicy], imagePullPolicy);
   }
+}
+
+/** FNV-1a: eight hexadecimal digits that differ where the texts do. */
+function fingerprintOf(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
 /** What was chosen when these objects were made. */

@@ -68,7 +68,8 @@ export async function awaitRollouts(
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 export const secondsSince = (started: number): string => `${Math.round((Date.now() - started) / 1000)} s`;
 
-async function readDeployment(
+/** A Deployment and its Pods. Throws a UserError where somebody has deleted it. */
+export async function readDeployment(
   cluster: DemoCluster,
   namespace: string,
   name: DeploymentName,

@@ -45,10 +45,7 @@ export async function openStage(options: DemoOptions, signal: AbortSignal): Prom
     cluster,
     connection,
     namespace,
-    [Symbol.dispose]() {
-      cluster[Symbol.dispose]();
-      connection.transport.close();
-    },
+    [Symbol.dispose]: () => connection.transport.close(),
   };
 }
 
@@ -124,6 +121,10 @@ export interface StageTeller extends Teller {
 /** Lines on stdout; what is waited for, and how long so far, on stderr: in place on a terminal, else a line now and then. */
 export async function tellerFor(options: DemoOptions): Promise<StageTeller> {
   const style = await styleFor(process.stdout, { color: options.color, env: process.env });
+  // A reader that has seen enough (`| head`) does not end what is going on in the cluster.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   const waiting = process.stderr.isTTY ? liveLine() : occasionalLines();
   const line = (mark: string, text: string) => {
     waiting.clear();
