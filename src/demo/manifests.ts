@@ -44,7 +44,15 @@ export function demoFrom(texts: readonly string[], choices: Choices): Demo {
   return {
     namespace: choices.namespace,
     manifests: [namespace, ...others],
-    yaml: documents.map((document) => document.toString({ lineWidth: 0 }).trimEnd()).join('\n---\n') + '\n',
+    yaml: documents
+      .map(
+        (document) =>
+          `${document
+            .toString({ lineWidth: 0 })
+            .replace(/^---\n/, '')
+            .trimEnd()}\n`,
+      )
+      .join('---\n'),
   };
 }
 

@@ -52,7 +52,7 @@ export async function awaitRollouts(
       waited.push(
         `deployment/${name}: ${progress.ready} of ${counted(progress.wanted, 'Pod')} ready${trouble ? `, ${trouble.words}` : ''}`,
       );
-      if (Date.now() > deadline)
+      if (Date.now() >= deadline)
         return {
           state: 'stuck',
           deployment: name,
