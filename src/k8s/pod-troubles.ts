@@ -284,7 +284,7 @@ function stillCreating(pod: Pod, own: readonly Event[]): PodTrouble | undefined 
       init && !isSidecar(container) && status.state?.running !== undefined && status.ready !== true,
   );
   if (busy) {
-    return { kind: 'init', container: busy.container.name, init: true, reason: 'PodInitializing', message: '' };
+    return { kind: 'init', container: busy.container.name, init: true, reason: 'running', message: '' };
   }
   const making =
     judged.length === 0 ||

@@ -1,4 +1,9 @@
+import { unreachableFrom, type Unreachable } from '../../k8s/awaited-addresses.ts';
 import { servicesAwaitedBy, whyUnanswered } from '../../k8s/awaited-services.ts';
+import type { ClusterDomain } from '../../k8s/cluster-domain.ts';
+import { defaultClusterDomain } from '../../k8s/names.ts';
+import { formatServicePort } from '../../k8s/ports.ts';
+import { formatAddress } from '../../k8s/setting-edits.ts';
 import { formatLabels } from '../../k8s/labels.ts';
 import type { Container, Pod, Service, Workload } from '../../k8s/objects.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, problem, type Evidence, type Fix } from '../define.ts';
@@ -11,7 +16,7 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready'],
   needs: ['service', 'pods'],
-  uses: ['workloads', 'services', 'logs', 'events', 'now'],
+  uses: ['workloads', 'services', 'servicesEverywhere', 'clusterDomain', 'logs', 'events', 'now'],
   evaluate(facts) {
     const found = podsIn(
       ['init', 'crash', 'killed'],
@@ -23,8 +28,10 @@ export default defineCheck({
     const { troubled, impact, subject, slashed, namespace } = found;
     const [{ pod, trouble }] = troubled;
     const spec = pod.spec.initContainers?.find(({ name }) => name === trouble.container);
-    const awaited = awaitedBy(spec, facts);
-    const words = awaited?.words ?? (lastWords(facts.logs, pod, trouble.container) || trouble.message);
+    const own = lastWords(facts.logs, pod, trouble.container) || trouble.message;
+    const ended = trouble.kind !== 'init' && own !== '' && !speaksOfTheNetwork.test(own);
+    const awaited = (ended ? undefined : inVain(spec, pod, facts)) ?? awaitedBy(spec, facts);
+    const words = awaited?.words ?? own;
     const command = [...(spec?.command ?? []), ...(spec?.args ?? [])].join(' ');
     const started = pod.status?.initContainerStatuses?.find(({ name }) => name === trouble.container)?.state?.running
       ?.startedAt;
@@ -35,14 +42,15 @@ export default defineCheck({
         ? `is still running${minutes > 0 ? ` after ${minutes} min` : ''}`
         : `${trouble.exitCode === undefined ? 'fails' : `exits with code ${trouble.exitCode}`}${trouble.restarts > 0 ? ` (${trouble.restarts} restarts)` : ''}`;
     return problem({
-      certainty: trouble.kind === 'init' && !(minutes >= 3) && !awaited?.workload ? 'likely' : 'certain',
+      certainty:
+        trouble.kind === 'init' && !(minutes >= 3) && (minutes < 3 || !awaited?.lasting) ? 'likely' : 'certain',
       impact,
       summary: `${subject}: init container ${trouble.container} ${how}${words ? `: ${brief(words, 110)}` : ''}`,
       evidence: allOf([
         ...says(troubled, (its) => `${statusPath(its.container, true)}.state`),
         ...(command ? [evidence(pod, `spec.initContainers[${trouble.container}].command`, brief(command, 200))] : []),
         ...(awaited?.evidence ?? []),
-        ...(words && !awaited ? [evidence(pod, `log of ${trouble.container}`, brief(words, 300))] : []),
+        ...(own ? [evidence(pod, `log of ${trouble.container}`, brief(own, 300))] : []),
       ]),
       confirm: [
         confirm(
@@ -61,11 +69,73 @@ export default defineCheck({
   },
 });
 
+/** What one says that got no answer; another last word tells of its own trouble. */
+const speaksOfTheNetwork =
+  /address|resolv|host|name or service|nodename|lookup|refused|time[d ]*out|unreachable|connect|wait/i;
+
 interface Awaited {
   readonly words: string;
   readonly evidence: readonly Evidence[];
-  readonly workload?: Workload;
+  /** It does not come by waiting. */
+  readonly lasting?: true;
   readonly fix?: Fix;
+}
+
+/** An address that no wait makes answer: nobody bears the name, or the Service has no such port. */
+function inVain(
+  container: Container | undefined,
+  pod: Pod,
+  {
+    pods,
+    servicesEverywhere,
+    clusterDomain = { searched: defaultClusterDomain, served: [], otherZones: [], source: 'assumed' },
+  }: {
+    readonly pods: readonly Pod[];
+    readonly servicesEverywhere?: readonly Service[] | undefined;
+    readonly clusterDomain?: ClusterDomain | undefined;
+  },
+): Awaited | undefined {
+  const found =
+    container && servicesEverywhere
+      ? unreachableFrom(container, pod, { services: servicesEverywhere, pods, domain: clusterDomain })
+      : undefined;
+  if (!found) return undefined;
+  const { reference } = found;
+  return {
+    lasting: true,
+    words: `it waits for ${whatIsWrong(found, pod)}`,
+    evidence: [
+      evidence(pod, reference.setting.path, formatAddress(reference)),
+      ...(found.kind === 'no such port'
+        ? [evidence(found.service, 'spec.ports', portsOf(found.service))]
+        : found.nearest
+          ? [evidence(found.nearest, 'metadata.name', found.nearest.metadata.name)]
+          : []),
+    ],
+    fix: { explain: remedy(found, container?.name ?? '', pod) },
+  };
+}
+
+const portsOf = ({ spec }: Service): string => (spec.ports ?? []).map(formatServicePort).join(', ');
+
+/** The name as a Pod writes it: with its namespace, where that is another one. */
+const nameFrom = ({ metadata }: Service, pod: Pod): string =>
+  metadata.namespace === pod.metadata.namespace ? metadata.name : `${metadata.name}.${metadata.namespace}`;
+
+function whatIsWrong(found: Unreachable, pod: Pod): string {
+  const { host } = found.reference;
+  if (found.kind === 'no such port')
+    return `port ${found.port}, which Service ${nameFrom(found.service, pod)} does not have (it has ${portsOf(found.service)})`;
+  return `${host}, which is no Service${found.nearest ? ` (the nearest is ${nameFrom(found.nearest, pod)})` : ''}`;
+}
+
+function remedy(found: Unreachable, container: string, pod: Pod): string {
+  const { reference } = found;
+  if (found.kind === 'no such port')
+    return `Let init container ${container} wait for ${reference.host} on a port of that Service, ${portsOf(found.service)}, instead of ${found.port}.`;
+  return found.nearest
+    ? `Let init container ${container} wait for ${nameFrom(found.nearest, pod)} instead of ${reference.host}, or create a Service ${reference.host}; the app itself may be told the same name.`
+    : `Create the Service ${reference.host}, or let init container ${container} wait for the name of one that exists.`;
 }
 
 /** The Service for which an init container waits, where it is plain that nobody answers there. */
@@ -99,7 +169,7 @@ function awaitedBy(
       return {
         words: `it waits for Service ${name}, and ${why.workload.kind} ${why.workload.metadata.name} behind it is scaled to 0`,
         evidence: [selector, evidence(why.workload, 'spec.replicas', '0')],
-        workload: why.workload,
+        lasting: true,
         fix: {
           explain: `Scale ${why.workload.kind} ${why.workload.metadata.name} up to as many replicas as it had: init container ${container?.name ?? ''} ends when Service ${name} answers.`,
           patch: { object: why.workload, type: 'merge', body: { spec: { replicas: 1 } } },

@@ -42,7 +42,7 @@ examples(check, {
       ...withPods(api, running),
       svc,
       ...workload({ kind: 'StatefulSet', name: 'db', replicas: 0 }),
-      service({ name: 'db' }),
+      service({ name: 'db', ports: [{ port: 5432 }] }),
     ]),
     says: {
       summary: [
@@ -61,7 +61,7 @@ examples(check, {
       ...withPods(api, running),
       svc,
       ...withPods(workload({ name: 'db' }), (pod) => unready(pod)),
-      service({ name: 'db' }),
+      service({ name: 'db', ports: [{ port: 5432 }] }),
     ]),
     says: { summary: ['it waits for Service db, which has no ready Pod'], certainty: 'certain' },
   },
@@ -81,7 +81,84 @@ examples(check, {
   },
   'one that waits for a Service that answers': {
     target,
-    given: cluster([...withPods(api, running), svc, ...workload({ name: 'db' }), service({ name: 'db' })]),
+    given: cluster([
+      ...withPods(api, running),
+      svc,
+      ...workload({ name: 'db' }),
+      service({ name: 'db', ports: [{ port: 5432 }] }),
+    ]),
+    says: { summary: ['still running after 40 min'], certainty: 'certain' },
+  },
+  'one that waits for a name that no Service bears': {
+    target,
+    given: cluster([...withPods(api, running), svc, service({ name: 'db-headless', spec: { clusterIP: 'None' } })]),
+    says: {
+      summary: ['it waits for db, which is no Service (the nearest is db-headless)'],
+      certainty: 'certain',
+      evidence: [
+        'spec.initContainers[wait-for-db].command',
+        'db:5432',
+        'service/db-headless metadata.name',
+        '.state: running',
+      ],
+    },
+  },
+  'one that waits for a port that the Service does not have': {
+    target,
+    given: cluster([
+      ...withPods(api, running),
+      svc,
+      ...workload({ name: 'db' }),
+      service({ name: 'db', ports: [{ name: 'tcp', port: 3306 }] }),
+    ]),
+    says: {
+      summary: ['it waits for port 5432, which Service db does not have (it has tcp 3306/TCP)'],
+      certainty: 'certain',
+      evidence: ['service/db spec.ports'],
+    },
+  },
+  'one that waits for a URL built from a variable': {
+    target,
+    given: cluster([
+      ...withPods(
+        workload({
+          name: 'api',
+          spec: {
+            initContainers: [
+              {
+                ...init,
+                env: [{ name: 'MONGO', value: 'mongo-svc' }],
+                command: ['sh', '-c', 'until curl -s -X GET -o /dev/null "telnet://${MONGO}:27017"; do sleep 2; done'],
+              },
+            ],
+          },
+        }),
+        running,
+      ),
+      svc,
+      service({ name: 'mongo' }),
+    ]),
+    says: { summary: ['it waits for mongo-svc, which is no Service (the nearest is mongo)'], certainty: 'certain' },
+  },
+  'one that waits for somebody outside': {
+    target,
+    given: cluster([
+      ...withPods(
+        workload({
+          name: 'api',
+          spec: {
+            initContainers: [
+              {
+                ...init,
+                command: ['sh', '-c', 'until curl -X POST https://login.example.com/ready; do sleep 2; done'],
+              },
+            ],
+          },
+        }),
+        running,
+      ),
+      svc,
+    ]),
     says: { summary: ['still running after 40 min'], certainty: 'certain' },
   },
   'one that fails': {
@@ -113,7 +190,11 @@ examples(check, {
         },
       ],
     ),
-    says: { summary: ["nc: bad address 'db'"], certainty: 'certain' },
+    says: {
+      summary: ['it waits for db, which is no Service'],
+      certainty: 'certain',
+      evidence: ["log of wait-for-db: nc: bad address 'db'"],
+    },
   },
   'one that has finished': {
     target,
