@@ -6,7 +6,6 @@ import type { ConnectOptions, Connection } from '../../cluster/connect.ts';
 import type { DemoCluster } from '../../demo/cluster.ts';
 import { demoFrom, type Choices, type Demo } from '../../demo/manifests.ts';
 import type { Teller } from '../../demo/teller.ts';
-import { diagnose } from '../../diagnosis/diagnose.ts';
 import { UserError } from '../../snapshot/user-error.ts';
 import type { DemoOptions } from '../demo-options.ts';
 import { parseDuration } from '../duration.ts';
@@ -204,7 +203,11 @@ export async function diagnosisOf(
   options: DemoOptions,
   signal: AbortSignal,
 ): Promise<string> {
-  const [{ see }, { renderReport }] = await Promise.all([import('../see.ts'), import('../../report/text.ts')]);
+  const [{ see }, { diagnose }, { renderReport }] = await Promise.all([
+    import('../see.ts'),
+    import('../../diagnosis/diagnose.ts'),
+    import('../../report/text.ts'),
+  ]);
   const namespace = namespaceOf(options);
   const { kubeconfig, context, as, asGroup, requestTimeout } = options;
   const seen = await see(
@@ -212,6 +215,7 @@ export async function diagnosisOf(
     {
       namespace,
       quiet: true,
+      probe: 'forward',
       requestTimeout,
       ...(client === undefined ? {} : { from: `${namespace}/deploy/${client}` }),
       ...(kubeconfig === undefined ? {} : { kubeconfig }),

@@ -146,11 +146,9 @@ export const breaks: readonly [Break, ...Break[]] = [
     name: 'localhost',
     symptom: refused,
     cause: seenFromApi('ports/told-to-bind-loopback'),
-    was: 'PostgreSQL was told listen_addresses=127.0.0.1: it was ready, and only its own Pod could reach it.',
+    was: 'PostgreSQL was started with -h 127.0.0.1: it was ready, and only its own Pod could reach it.',
     hints: [ask.apiSays, ask.dbEndpoints, ask.ports, ask.listens, ask.dbArguments],
-    damage: ({ db }) => [
-      withContainer(db, (container) => ({ ...container, args: ['postgres', '-c', 'listen_addresses=127.0.0.1'] })),
-    ],
+    damage: ({ db }) => [withContainer(db, (container) => ({ ...container, args: ['postgres', '-h', '127.0.0.1'] }))],
   },
   {
     name: 'client-port',
