@@ -76,6 +76,14 @@ const plainOnTls =
 export const plainHttpLineIn = (log: string): string | undefined =>
   log.split('\n').findLast((line) => plainOnTls.test(line));
 
+/** The last line of a log that tells of a Host header which the app does not allow: Django, Rails, webpack and Vite. */
+export const refusedHostLineIn = (log: string): string | undefined =>
+  log
+    .split('\n')
+    .findLast((line) =>
+      /Invalid HTTP_HOST header|DisallowedHost|ALLOWED_HOSTS|Blocked hosts?:|Invalid Host header/i.test(line),
+    );
+
 /** Whether a failure is one that a TLS port gives to plain HTTP: Go's server answers 400, others hang up. */
 export const mayBePlainOnTls = (failure: ProbeFailure, message: string, probe: Probe | undefined): boolean =>
   probe?.httpGet !== undefined &&

@@ -6,6 +6,7 @@ import {
   mayBePlainOnTls,
   plainHttpLineIn,
   probePortOf,
+  refusedHostLineIn,
   reportsTheApp,
   wordsOf,
   type ProbeFailure,
@@ -68,7 +69,9 @@ export function diagnoseProbe(its: ProbeCase): ProbeDiagnosis {
         : failure.kind === 'unsaid' && unknownPort(probe, port)
           ? { kind: 'unknown port' }
           : failure;
-  const tls = probe && container && plainOnTls(its, probe, container, answer);
+  const refusedHost =
+    answer.kind === 'status' && answer.code === 400 && probe?.httpGet ? lineIn(its, refusedHostLineIn) : undefined;
+  const tls = refusedHost || !probe || !container ? undefined : plainOnTls(its, probe, container, answer);
   const seen: ProbeFailure = tls ? { kind: 'expects TLS' } : answer;
   const better = betterProbe({ probe, container, port, failure: seen, gets, sockets });
   const name = probe ? formatProbe(probe) : 'as it was when the event was written';
@@ -83,11 +86,12 @@ export function diagnoseProbe(its: ProbeCase): ProbeDiagnosis {
   const slow = isSlowStart(its, container, port, seen) && !better && looped !== true;
   const code = answer.kind === 'status' && seen.kind === 'expects TLS' ? `gets ${answer.code}: it ` : '';
   return {
-    words: `${name} ${code}${slow && seen.kind === 'refused' ? 'is refused (connection refused): the app does not listen yet when kubelet gives up' : wordsFor(seen, its.message, probe, looped === true)}${better ? `; ${better.words}` : ''}`,
+    words: `${name} ${code}${slow && seen.kind === 'refused' ? 'is refused (connection refused): the app does not listen yet when kubelet gives up' : refusedHost ? `gets 400, since the app refuses the Host header, which is the Pod’s IP: ${brief(refusedHost, 110)}` : wordsFor(seen, its.message, probe, looped === true)}${better ? `; ${better.words}` : ''}`,
     evidence: [
       evidence(its.pod, `spec.containers[${its.container}].${its.field}`, probe ? { ...probe } : 'absent'),
       ...(its.message ? [evidence(its.pod, 'events[Unhealthy]', brief(its.message, 300))] : []),
       ...(tls ? [evidence(its.pod, tls.where, tls.saw)] : []),
+      ...(refusedHost ? [evidence(its.pod, `log of ${its.container}`, brief(refusedHost, 300))] : []),
       ...(container?.ports ?? [])
         .slice(0, 4)
         .map(({ name: portName, containerPort }) =>
@@ -110,7 +114,12 @@ export function diagnoseProbe(its: ProbeCase): ProbeDiagnosis {
           ]
         : []),
     ],
-    fix: fixFor({ ...its, container, probe, failure: seen, better, looped: looped === true, slow }),
+    fix:
+      refusedHost && !better
+        ? {
+            explain: `Give the ${its.field} of container ${its.container} in ${its.slashed} a Host that the app knows: httpGet.httpHeaders with name Host; or allow the Pod’s IP in the app’s own setting (ALLOWED_HOSTS and the like).`,
+          }
+        : fixFor({ ...its, container, probe, failure: seen, better, looped: looped === true, slow }),
     answersNow,
     slow,
     proven: seen.kind !== 'unsaid' && tls?.sure !== false,
@@ -121,15 +130,18 @@ export function diagnoseProbe(its: ProbeCase): ProbeDiagnosis {
 /** What shows that a plain HTTP probe meets TLS: the app's own log proves it, the name of the port makes it likely. */
 function plainOnTls(its: ProbeCase, probe: Probe, container: Container, failure: ProbeFailure) {
   if (!mayBePlainOnTls(failure, its.message, probe)) return undefined;
-  const said = (its.logs ?? [])
-    .filter(({ pod, container: of }) => isSame(pod, its.pod) && (of ?? container.name) === container.name)
-    .flatMap(({ text }) => plainHttpLineIn(text) ?? []);
-  const [line] = said;
+  const line = lineIn(its, plainHttpLineIn);
   if (line !== undefined) return { sure: true, where: `log of ${container.name}`, saw: brief(line, 300) };
   if (failure.kind === 'unsaid' || !isTlsPort(probe, container)) return undefined;
   const path = `spec.containers[${container.name}].${its.field}.httpGet.scheme`;
   return { sure: false, where: path, saw: `${probe.httpGet?.scheme ?? 'absent: HTTP'}, on a port for HTTPS` };
 }
+
+/** The first line that is looked for in the container's own log. */
+const lineIn = (its: ProbeCase, find: (log: string) => string | undefined): string | undefined =>
+  (its.logs ?? [])
+    .filter(({ pod, container: of }) => isSame(pod, its.pod) && (of ?? its.container) === its.container)
+    .flatMap(({ text }) => find(text) ?? [])[0];
 
 /** Nobody answers yet on a port that is the container's own, when a probe that kills gives up. */
 function isSlowStart(its: ProbeCase, container: Container | undefined, port: number | undefined, seen: ProbeFailure) {
@@ -155,7 +167,7 @@ function wordsFor(failure: ProbeFailure, message: string, probe: Probe | undefin
     case 'status':
       if (failure.code === 404) return 'gets 404: the app has no such path';
       if (failure.code === 401 || failure.code === 403)
-        return `gets ${failure.code}: the path asks for a login that kubelet does not send`;
+        return `gets ${failure.code} ${failure.code === 401 ? 'Unauthorized' : 'Forbidden'}: the path wants authentication (a login, credentials), and kubelet sends none`;
       if (failure.code === 400 && probe?.httpGet?.scheme !== 'HTTPS')
         return 'gets 400: a port that speaks TLS (HTTPS) answers so to plain HTTP, and an app does to a Host it does not know';
       if (failure.code >= 500) return `gets ${failure.code}: the app itself says that it cannot serve yet`;

@@ -143,6 +143,23 @@ examples(check, {
       patchCannotShow: 'the event of the old scheme stays',
     },
   },
+  '400, and the log tells of a Host that is not allowed': {
+    target,
+    given: failing(http('/ready'), 'HTTP probe failed with statuscode: 400', [
+      {
+        kind: 'Log',
+        pod: { namespace: 'demo', name: podOf(web(http('/ready'))).metadata.name },
+        container: 'web',
+        previous: false,
+        text: "Invalid HTTP_HOST header: '10.244.1.7:8080'. You may need to add '10.244.1.7' to ALLOWED_HOSTS.\nBad Request: /ready\n",
+      },
+    ]),
+    says: {
+      summary: ['gets 400', 'Host header', 'Invalid HTTP_HOST header'],
+      certainty: 'certain',
+      evidence: ['ALLOWED_HOSTS'],
+    },
+  },
   '400, and nothing more': {
     target,
     given: failing(http('/ready'), 'HTTP probe failed with statuscode: 400'),
