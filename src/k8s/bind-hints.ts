@@ -59,6 +59,27 @@ const defaults: readonly {
   { command: /\brails\s+s(erver)?\b/, freed: /-b[\s=]|--binding/, port: 3000, option: '-b 0.0.0.0' },
 ];
 
+/** Any setting that sounds like a bind, by whatever name a program gives it. */
+const soundsLikeABind = /bind|listen|addr(ess)?$/i;
+
+/** Settings of any such name whose whole value is loopback with exactly this port: `--metrics-bind-address=127.0.0.1:8080`. */
+export function loopbackBindsOn(port: number, { command = [], args = [], env = [] }: Container): readonly BindHint[] {
+  const line = [...command, ...args].join(' ');
+  const flagged = [...line.matchAll(/(?:^|\s)(--?([\w.-]+)(?:=|\s+)(?!-)(\S+))/g)].map(
+    ([, says = '', key = '', value = '']) => ({
+      says,
+      key,
+      value,
+    }),
+  );
+  const variables = env.map(({ name, value = '' }) => ({ says: `${name}=${value}`, key: name, value }));
+  return [...flagged, ...variables].flatMap(({ says, key, value }): readonly BindHint[] => {
+    const [, address, digits] = new RegExp(`^(?:https?:\\/\\/|tcp:\\/\\/)?${loopback}:(\\d+)\\/?$`).exec(value) ?? [];
+    if (!address || Number(digits) !== port || !soundsLikeABind.test(key)) return [];
+    return [{ address: plain(address), port, says, byDefault: false, instead: says.replace(address, '0.0.0.0') }];
+  });
+}
+
 /** What a container's env and command say about a bind to loopback. A shell's words count like the program's own. */
 export function bindHintsOf({ command = [], args = [], env = [] }: Container): readonly BindHint[] {
   const variables = env.flatMap(({ name, value = '' }): readonly BindHint[] => {

@@ -1,4 +1,4 @@
-import { bindHintsOf } from '../../k8s/bind-hints.ts';
+import { bindHintsOf, loopbackBindsOn } from '../../k8s/bind-hints.ts';
 import { groupByOwner } from '../../k8s/pod-groups.ts';
 import { hasSelector, isFinished, isReady, podsSelectedBy } from '../../k8s/pods.ts';
 import { programsIn } from '../../k8s/port-hints.ts';
@@ -25,14 +25,20 @@ export default defineCheck({
           const number = resolveTargetPort(pod, port, serverVersion);
           const container = number === undefined ? undefined : servingContainer(pod, number);
           if (number === undefined || !container || isProbedFromOutside(pod, container, number)) return [];
-          return bindHintsOf(container)
-            .filter((hint) => hint.port === undefined || hint.port === number)
-            .map((hint) => ({ pod, port, number, container, hint }));
+          const known = bindHintsOf(container).filter((hint) => hint.port === undefined || hint.port === number);
+          return (known.length > 0 ? known : loopbackBindsOn(number, container)).map((hint) => ({
+            pod,
+            port,
+            number,
+            container,
+            hint,
+          }));
         }),
       );
     const [first] = told;
     if (!first) return passed('no container is told to bind localhost on a port of the Service');
     const { hint, number, container } = first;
+    const front = proxyBefore(first.pod, number);
     const of = groupByOwner(
       told.map(({ pod }) => pod),
       workloads,
@@ -73,7 +79,11 @@ export default defineCheck({
           `${hint.address}:${number} (0100007F in /proc/net/tcp), not 0.0.0.0:${number}`,
         ),
       ],
-      fix: { explain: `Let it bind 0.0.0.0:${number}: ${hint.instead} in container ${container.name} of ${of}.` },
+      fix: {
+        explain: front
+          ? `Let targetPort of ${formatServicePort(first.port)} be ${front.port}, where container ${front.container} takes connections and passes them on to ${hint.address}:${number}; clients then speak as it does, mostly https.`
+          : `Let it bind 0.0.0.0:${number}: ${hint.instead} in container ${container.name} of ${of}.`,
+      },
     });
   },
 });
@@ -83,8 +93,17 @@ function servingContainer(pod: Pod, number: number): Container | undefined {
   const programs = programsIn(pod.spec);
   return (
     programs.find(({ ports = [] }) => ports.some(({ containerPort }) => containerPort === number)) ??
-    (programs.length === 1 ? programs[0] : undefined)
+    (programs.length === 1 ? programs[0] : programs.find((program) => loopbackBindsOn(number, program).length > 0))
   );
+}
+
+/** The proxy beside it that passes on to this port, as kube-rbac-proxy does with `--upstream`, and the port it declares. */
+function proxyBefore(pod: Pod, number: number): { readonly container: string; readonly port: number } | undefined {
+  const upstream = new RegExp(`--upstream(=|\\s+)\\S*:${number}(/|\\s|$)`);
+  return programsIn(pod.spec).flatMap(({ name, command = [], args = [], ports = [] }) => {
+    const port = ports.find(({ containerPort }) => containerPort !== number)?.containerPort;
+    return port !== undefined && upstream.test([...command, ...args].join(' ')) ? [{ container: name, port }] : [];
+  })[0];
 }
 
 /** The kubelet probes a Pod's own address: where such a probe succeeds on the port, the process is not bound to localhost. */

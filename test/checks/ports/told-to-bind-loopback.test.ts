@@ -29,6 +29,14 @@ examples(check, {
     given: cluster([...db({ env: [{ name: 'REDIS_HOST', value: '127.0.0.1' }] }), to8080]),
     says: 'passed',
   },
+  'a flag of another name, for the very port': {
+    given: cluster([...db({ args: ['--leader-elect', '--metrics-bind-address=127.0.0.1:8080'] }), to8080]),
+    says: { summary: ['--metrics-bind-address=127.0.0.1:8080'], certainty: 'likely' },
+  },
+  'a flag of another name, for another port': {
+    given: cluster([...db({ args: ['--metrics-bind-address=127.0.0.1:9090'] }), to8080]),
+    says: 'passed',
+  },
   'runserver without an address': {
     given: cluster([
       ...db({ command: ['sh', '-c', 'python manage.py migrate && python manage.py runserver 8000'], ports: [] }),
