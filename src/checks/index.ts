@@ -144,6 +144,7 @@ import podsNotCreated from './endpoints/pods-not-created.ts';
 import rolloutPaused from './endpoints/rollout-paused.ts';
 import onlyAJob from './endpoints/only-a-job.ts';
 import noNodeForDaemonset from './endpoints/no-node-for-daemonset.ts';
+import earlierOrdinalNotReady from './endpoints/earlier-ordinal-not-ready.ts';
 import controllerIdle from './endpoints/controller-idle.ts';
 import allFinished from './endpoints/all-finished.ts';
 import terminating from './endpoints/terminating.ts';
@@ -295,6 +296,7 @@ export const catalogue: readonly AnyCheck[] = [
   rolloutPaused,
   onlyAJob,
   noNodeForDaemonset,
+  earlierOrdinalNotReady,
   controllerIdle,
   allFinished,
   terminating,
