@@ -76,7 +76,7 @@ export const announcesHost = (key: string): boolean =>
  * Settings that say where the client itself listens, or what it is called: an address there is no destination.
  */
 export const isOwnBinding = (key: string): boolean =>
-  /(^|_)(BIND|LISTEN|LISTENING|LISTENERS?|ADVERTISED?|EXPOSE|VIRTUAL|PUBLIC|EXTERNAL|SITE|BASE)(_|$)|^(HOST|HOSTNAME|SERVER_(HOST|ADDR|ADDRESS)|HTTP_(HOST|ADDR)|APP_(HOST|URL)|ROOT_URL)$/.test(
+  /(^|_)(BIND|LISTEN|LISTENING|LISTENERS?|ADVERTISED?|EXPOSE|VIRTUAL|PUBLIC|EXTERNAL|SITE|BASE)(_|$)|^ADMIN_(\w+_)?SOCKET_ADDRESS|^(HOST|HOSTNAME|SERVER_(HOST|ADDR|ADDRESS)|HTTP_(HOST|ADDR)|APP_(HOST|URL)|ROOT_URL)$/.test(
     normalKey(key),
   );
 
@@ -95,7 +95,7 @@ export const isPlainlyHost = ({ port, scheme, host, setting }: Reference): boole
 export function addressesIn(value: string, key = ''): readonly Address[] {
   const text = value.trim().replaceAll(/,(?=[a-z][a-z0-9+.-]*:\/\/)/gi, ' ');
   const found: Address[] = [];
-  const rest = takeConnectionStrings(takeUrls(text, found), found);
+  const rest = takeConnectionStrings(takeUrls(takeSocketAddresses(takeGrpcTargets(text, found), found), found), found);
   for (const [, host = '', port] of rest.matchAll(
     new RegExp(String.raw`(?<![\w./@:$-])(${name}):(\d{2,5})(?![\w.:])`, 'g'),
   ))
@@ -128,6 +128,38 @@ const distinct = (found: readonly Address[]): readonly Address[] =>
       found.findIndex(
         (other) => other.host === address.host && (address.port === undefined || other.port === address.port),
       ) === index,
+  );
+
+/**
+ * Takes gRPC targets out of a text: `dns:///orders:50051`, `dns://10.96.0.10/orders:50051`, `dns:orders:50051`.
+ * The authority is the DNS server to ask, and what follows it is called. Source: grpc/doc/naming.md.
+ */
+const takeGrpcTargets = (text: string, found: Address[]): string =>
+  text.replaceAll(
+    new RegExp(
+      String.raw`(?<![\w.+-])(?:(?:dns|passthrough|kubernetes):\/\/[^\s/,"']*\/(${name})(?::(\d+))?|(?:dns|passthrough|ipv4):(${name}):(\d{2,5}))(?![\w:])`,
+      'g',
+    ),
+    (
+      _whole,
+      host: string | undefined,
+      port: string | undefined,
+      plain: string | undefined,
+      own: string | undefined,
+    ) => {
+      add(found, host ?? plain ?? '', portNumber(port ?? own));
+      return ' ';
+    },
+  );
+
+/** Takes Envoy's socket addresses out of a text, where they stand on one line: `{ address: app, port_value: 8080 }`. */
+const takeSocketAddresses = (text: string, found: Address[]): string =>
+  text.replaceAll(
+    /\baddress["']?\s*:\s*["']?([\w.-]+)["']?\s*,\s*["']?port(?:_?value|_number)["']?\s*:\s*(\d+)/gi,
+    (_whole, host: string, port: string) => {
+      add(found, host, portNumber(port));
+      return ' ';
+    },
   );
 
 /** Takes the URLs out of a text; an authority may list several hosts. */
@@ -224,23 +256,36 @@ function addressesOf({ source, path, value, key }: Setting): readonly Address[] 
   return script ? distinct([...addressesIn(value, key), ...addressesInCommands(value)]) : addressesIn(value, key);
 }
 
-/** DB_PORT beside DB_HOST, PGPORT beside PGHOST, `db.port` beside `db.host`, `-p` beside `-h`; in the same container. */
-function portBeside({ key, container, source }: Setting, settings: readonly Setting[]): Setting | undefined {
+/**
+ * DB_PORT beside DB_HOST, PGPORT beside PGHOST, `db.port` beside `db.host`, `-p` beside `-h`; in the same container.
+ * A list in a file repeats its keys: of several the nearest belongs to the host.
+ */
+function portBeside(setting: Setting, settings: readonly Setting[]): Setting | undefined {
+  const { key, container, source, object, path } = setting;
   if (key === '') return undefined;
   const stem = normalKey(key).replace(
     /_?(HOST_?NAME|HOSTS?|ADDR|ADDRESS|SERVERS?|SERVER_?NAME|ENDPOINT|URL|SERVICE|NODES?)$/,
     '',
   );
   const wanted = new Set(
-    ['PORT', '_PORT', '_PORT_NUMBER', '_SERVICE_PORT', '_TCP_PORT'].map((end) => `${stem}${end}`.replace(/^_/, '')),
+    ['PORT', '_PORT', '_PORT_NUMBER', '_PORT_VALUE', '_SERVICE_PORT', '_TCP_PORT'].map((end) =>
+      `${stem}${end}`.replace(/^_/, ''),
+    ),
   );
   if (stem === '') wanted.delete('PORT');
-  return settings.find(
+  const ports = settings.filter(
     (other) =>
       other.container === container &&
       (other.source === 'file') === (source === 'file') &&
       (wanted.has(normalKey(other.key)) || (key === 'h' && other.key === 'p')),
   );
+  if (ports.length < 2) return ports[0];
+  const same = ports.filter((other) => other.object === object && other.path === path);
+  const gapTo = (other: Setting) => settings.indexOf(other) - settings.indexOf(setting);
+  // Of two equally near, the one after the host: that is the order in which both are written.
+  return (same.length > 0 ? same : ports).toSorted(
+    (a, b) => Math.abs(gapTo(a)) - Math.abs(gapTo(b)) || gapTo(b) - gapTo(a),
+  )[0];
 }
 
 /** A value fit for a report: passwords in URLs and connection strings replaced, and long texts cut around what matters. */

@@ -14,10 +14,16 @@ export function nameOfSetting({ key, source, path, line, container, object }: Se
 }
 
 /** `BILLING_URL calls http://billing:8080`, `DB_HOST and DB_PORT call db:3306`: every setting that has a part in the address. */
-export const sayingsOf = (reference: Reference): string =>
-  reference.portSetting
-    ? `${nameOfSetting(reference.setting)} and ${nameOfSetting(reference.portSetting)} call ${formatAddress(reference)}`
-    : `${nameOfSetting(reference.setting)} calls ${formatAddress(reference)}`;
+export function sayingsOf(reference: Reference): string {
+  const { setting, portSetting } = reference;
+  const name = nameOfSetting(setting);
+  if (!portSetting) return `${name} calls ${formatAddress(reference)}`;
+  const port = nameOfSetting(portSetting);
+  // The long path of a key in a file is said once: `….socket_address.address and port_value`.
+  const parent = name.slice(0, name.lastIndexOf('.') + 1);
+  const short = parent.length > 40 && port.startsWith(parent) ? port.slice(parent.length) : port;
+  return `${name} and ${short} call ${formatAddress(reference)}`;
+}
 
 /** Where a setting stands, and what it says, fit for a report. */
 export const shownSetting = (setting: Setting, around = ''): { readonly path: string; readonly saw: string } => ({

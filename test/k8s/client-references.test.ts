@@ -33,6 +33,15 @@ describe('addresses in a value', () => {
     ['/healthz', 'PATH', []],
     ['checkout', 'OTEL_SERVICE_NAME', []],
     ['http://$HOST:80', '', []],
+    ['dns:///orders:50051', '', ['orders:50051']],
+    ['dns:orders:50051', '', ['orders:50051']],
+    ['dns://10.96.0.10/orders.shop:50051', 'ORDERS_TARGET', ['orders.shop:50051']],
+    ['dns:///orders.shop.svc.cluster.local.', '', ['orders.shop.svc.cluster.local.']],
+    ['passthrough:///orders:50051', '', ['orders:50051']],
+    ['dns:///a:50051,dns:///b:50052', '', ['a:50051', 'b:50052']],
+    ['xds:///orders', '', []],
+    ['{socket_address: {address: app, port_value: 8080}}', 'endpoint.address', ['app:8080']],
+    ['{ "address": "app", "portValue": 8080 }', '', ['app:8080']],
   ] as const)('%s %s', (value, key, expected) => {
     expect(addressesIn(value, key).map(({ host, port }) => (port === undefined ? host : `${host}:${port}`))).toEqual(
       expected,

@@ -1,7 +1,42 @@
 import check from '../../../src/checks/client/wrong-port.ts';
+import type { ConfigMap } from '../../../src/k8s/objects.ts';
 import { service, workload } from '../../kit/cluster.ts';
 import { billing, caller, postgres } from '../../kit/caller.ts';
 import { examples } from '../../kit/examples.ts';
+
+/** The bootstrap file of an Envoy with these upstreams. */
+const bootstrap = (upstreams: readonly (readonly [host: string, port: number])[]): ConfigMap => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'envoy', namespace: 'demo' },
+  data: {
+    'envoy.yaml': [
+      'static_resources:',
+      '  listeners:',
+      '  - address: {socket_address: {address: 0.0.0.0, port_value: 8080}}',
+      '  clusters:',
+      ...upstreams.flatMap(([host, port]) => [
+        `  - name: ${host}`,
+        '    load_assignment:',
+        '      endpoints:',
+        '      - lb_endpoints:',
+        '        - endpoint:',
+        '            address:',
+        '              socket_address:',
+        `                address: ${host}`,
+        `                port_value: ${port}`,
+      ]),
+    ].join('\n'),
+  },
+});
+
+const envoy = (upstreams: readonly (readonly [host: string, port: number])[]) =>
+  caller(
+    {},
+    [...billing(), bootstrap(upstreams)],
+    { volumeMounts: [{ name: 'config', mountPath: '/etc/envoy' }] },
+    { volumes: [{ name: 'config', configMap: { name: 'envoy' } }] },
+  );
 
 examples(check, {
   'a port that nobody has': {
@@ -59,6 +94,36 @@ examples(check, {
     ]),
     target: 'demo/sql',
     says: { summary: ['ConnectionStrings__Orders', 'sql:1434', 'only 1433'], certainty: 'certain' },
+  },
+  'a target as gRPC writes it': {
+    ...caller({ BILLING_GRPC_TARGET: 'dns:///billing:50051' }),
+    says: {
+      summary: ['BILLING_GRPC_TARGET calls billing:50051', 'no port 50051', 'only 80'],
+      certainty: 'certain',
+      evidence: ['dns:///billing:50051'],
+    },
+  },
+  'a target as gRPC writes it, with the DNS server to ask': {
+    ...caller({ BILLING_GRPC_TARGET: 'dns://10.96.0.10/billing:50051' }),
+    says: { summary: ['billing:50051', 'only 80'], certainty: 'certain' },
+  },
+  'a target as gRPC writes it, at the right port': {
+    ...caller({ BILLING_GRPC_TARGET: 'dns:///billing:80' }),
+    says: 'passed',
+  },
+  'the upstream of an Envoy': {
+    ...envoy([
+      ['ledger', 9000],
+      ['billing', 10000],
+    ]),
+    says: { summary: ['billing:10000', 'only 80'], certainty: 'certain', evidence: ['port_value=10000'] },
+  },
+  'the upstream of an Envoy, at the right port': {
+    ...envoy([
+      ['ledger', 9000],
+      ['billing', 80],
+    ]),
+    says: 'passed',
   },
   'the wrong number in a variable of its own': {
     ...caller({ DB_HOST: 'postgres', DB_PORT: '3306' }, postgres),
