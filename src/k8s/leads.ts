@@ -284,6 +284,29 @@ function sharesFamily(reference: Reference, { metadata, spec }: Service): boolea
   return familiesOf(keyWordsOf(reference), []).some((family) => theirs.includes(family));
 }
 
+/** How many words two names begin with in common: `postgres-primary` and `postgres-rw` share one. */
+export function sharedStartOf(written: string, name: string): number {
+  const [own, other] = [partsOf(written), partsOf(name)];
+  const end = own.findIndex((word, index) => word !== other[index]);
+  return end < 0 ? own.length : end;
+}
+
+/** Whether a name is another one with whole words before or behind it: `elk-elasticsearch-client` for `elasticsearch-client`. */
+export function isExtended(written: string, name: string): boolean {
+  const [shorter = [], longer = []] = [partsOf(written), partsOf(name)].toSorted((a, b) => a.length - b.length);
+  if (shorter.length === longer.length || shorter.every((word) => generic.has(word))) return false;
+  const isAt = (start: number) => shorter.every((word, index) => word === longer[start + index]);
+  return isAt(0) || isAt(longer.length - shorter.length);
+}
+
+const partsOf = (name: string): readonly string[] => name.toLowerCase().split(/[-_]+/).filter(Boolean);
+
+/** Whether the port of an address is one of the Service's own. */
+export const isPortOf = (address: Address, { spec }: Service): boolean => {
+  const port = portOf(address);
+  return port !== undefined && (spec.ports ?? []).some((own) => own.port === port);
+};
+
 /** Ports that everything uses, and that therefore say nothing about who is meant. */
 const commonPorts = new Set([80, 443, 8080, 8443, 8000, 8081, 8888, 3000, 5000, 9090]);
 

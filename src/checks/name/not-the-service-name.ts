@@ -1,5 +1,5 @@
 import { isPlainlyHost } from '../../k8s/client-references.ts';
-import { arrivesAt, kinshipOf, type Call } from '../../k8s/leads.ts';
+import { arrivesAt, isExtended, isPortOf, kinshipOf, sharedStartOf, type Call } from '../../k8s/leads.ts';
 import { nearestName, unlikeness } from '../../k8s/nearest-name.ts';
 import type { KubeObject, Pod, Service, Workload } from '../../k8s/objects.ts';
 import { podsSelectedBy } from '../../k8s/pods.ts';
@@ -30,22 +30,40 @@ export default defineCheck({
         const alike =
           unlikeness(label, name) !== undefined && nearestName(label, [name, ...neighbours.map(nameOf)]) === name;
         if (bearer || alike) return [{ call, bearer, certain: true }];
-        return !served && meansOnly(call, service, neighbours) ? [{ call, bearer, certain: false }] : [];
+        return !served && (meansOnly(call, service, neighbours) || meansFirst(call, service, neighbours))
+          ? [{ call, bearer, certain: false }]
+          : [];
       });
-    const [first] = candidates;
+    const astray = served ? [] : clientCalls.filter((call) => missesBoth(call, service, servicesEverywhere));
+    const found = [...candidates, ...astray.map((call) => ({ call, bearer: undefined, certain: false }))];
+    const [first] = found;
     if (!first) return passed(`the client calls it by no other name than ${name}`);
-    const { setting, host } = first.call.reference;
+    const { host } = first.call.reference;
     const right = client.namespace === namespace ? name : `${name}.${namespace}`;
-    const whose = first.bearer
-      ? `which is the name of its ${first.bearer.kind}`
-      : first.certain
-        ? 'and no Service is called so'
-        : 'and no Service is called so; this Service fits the setting';
+    const same = clientCalls.filter(
+      (call) =>
+        call.reference.host === host && found.every((other) => other.call !== call) && isPlainlyHost(call.reference),
+    );
+    const told = [...found.map(({ call }) => call), ...same].map(({ reference }) => reference);
+    // DB_URL with `$(DB_HOST)` in it is told its host there: that is the setting to change.
+    const source = told.filter((reference) => reference.setting.written.includes(reference.host));
+    const edited = source.length > 0 ? source : told;
+    const { setting } = edited[0] ?? first.call.reference;
+    const [label = '', elsewhere = ''] = host.split('.');
+    const isAstray = astray.includes(first.call);
+    const place = isAstray ? ` and is in namespace ${namespace}` : right.slice(name.length);
+    const whose = isAstray
+      ? `and no namespace has a Service ${label}, ${elsewhere} included`
+      : first.bearer
+        ? `which is the name of its ${first.bearer.kind}`
+        : first.certain
+          ? 'and no Service is called so'
+          : 'and no Service is called so; this Service fits the setting';
     return problem({
       certainty: first.certain ? 'certain' : 'likely',
-      summary: `${nameOfSetting(setting)} says ${host}, ${whose}: the Service is called ${right}`,
+      summary: `${nameOfSetting(setting)} says ${host}, ${whose}: the Service is called ${name}${place}`,
       evidence: allOf([
-        ...candidates.map(({ call: { reference } }) => {
+        ...told.map((reference) => {
           const { path, saw } = shownSetting(reference.setting, reference.host);
           return evidence(reference.setting.object, path, saw);
         }),
@@ -64,11 +82,7 @@ export default defineCheck({
       ],
       fix: {
         explain: `Write ${right} in ${nameOfSetting(setting)}.`,
-        ...editsOf(
-          candidates.map(({ call: { reference } }) => reference),
-          () => ({ host: right }),
-          client.object,
-        ),
+        ...editsOf(edited, () => ({ host: right }), client.object),
       },
     });
   },
@@ -103,4 +117,40 @@ function bearerOf(
 const meansOnly = ({ reference }: Call, service: Service, neighbours: readonly Service[]): boolean => {
   const kinship = kinshipOf(reference, service);
   return kinship > 0 && neighbours.every((other) => kinshipOf(reference, other) < kinship);
+};
+
+/**
+ * Whether this Service is meant though others fit the setting as well: the name begins like its own, and the port is its own.
+ * It is the one asked about; another whose name begins more like it, or is nearer, is meant instead.
+ */
+const meansFirst = ({ reference }: Call, service: Service, neighbours: readonly Service[]): boolean => {
+  const [label = ''] = reference.host.split('.');
+  const start = sharedStartOf(label, nameOf(service));
+  const kinship = kinshipOf(reference, service);
+  return (
+    start > 0 &&
+    isPortOf(reference, service) &&
+    neighbours.every(
+      (other) => kinshipOf(reference, other) <= kinship && sharedStartOf(label, nameOf(other)) <= start,
+    ) &&
+    nearestName(label, neighbours.map(nameOf)) === undefined
+  );
+};
+
+/** Whether a name is wrong in both parts: nobody's anywhere, and this Service alone extends it and has its port. */
+const missesBoth = ({ reference, lead, miss }: Call, service: Service, everywhere: readonly Service[]): boolean => {
+  const [label = '', elsewhere, third = 'svc'] = reference.host.toLowerCase().split('.');
+  const fits = (candidate: Service) => isExtended(label, nameOf(candidate)) && isPortOf(reference, candidate);
+  return (
+    lead.kind === 'nowhere' &&
+    miss === undefined &&
+    elsewhere !== undefined &&
+    elsewhere !== service.metadata.namespace &&
+    third === 'svc' &&
+    everywhere.every((other) => nameOf(other) !== label) &&
+    everywhere
+      .filter(fits)
+      .every((other) => nameOf(other) === nameOf(service) && other.metadata.namespace === service.metadata.namespace) &&
+    fits(service)
+  );
 };

@@ -4,6 +4,22 @@ import { caller } from '../../kit/caller.ts';
 import { examples } from '../../kit/examples.ts';
 import { ordersDb, postgresPorts, told } from '../../kit/told.ts';
 
+/** A database with one Service for writing, one for reading and one for its Pods. */
+const replicated = [
+  ...workload({ name: 'postgres', container: { ports: [{ containerPort: 5432 }] } }),
+  ...['postgres-rw', 'postgres-ro', 'postgres-nodes'].map((name) =>
+    service({ name, selector: { app: 'postgres' }, ports: postgresPorts }),
+  ),
+];
+const elasticsearch = [
+  ...workload({
+    name: 'elk-elasticsearch-client',
+    namespace: 'logging',
+    container: { ports: [{ containerPort: 9200 }] },
+  }),
+  service({ name: 'elk-elasticsearch-client', namespace: 'logging', ports: [{ port: 9200, targetPort: 9200 }] }),
+];
+
 examples(check, {
   'the name of the Deployment': {
     ...told(
@@ -58,6 +74,58 @@ examples(check, {
   'another name, and another Service fits better': {
     ...told('database', [...ordersDb, service({ name: 'users-db', ports: postgresPorts })], 'demo'),
     target: 'demo/users-db',
+    says: 'passed',
+  },
+  'one of several Services of the same database': {
+    ...caller(
+      [
+        { name: 'DB_HOST', value: 'postgres-primary' },
+        { name: 'DB_URL', value: 'postgres://app:pw@$(DB_HOST):5432/app' },
+      ],
+      replicated,
+    ),
+    target: 'demo/postgres-rw',
+    says: {
+      summary: ['DB_HOST says postgres-primary', 'the Service is called postgres-rw'],
+      certainty: 'likely',
+      evidence: ['DB_HOST=postgres-primary', 'DB_URL='],
+    },
+  },
+  'one of several Services of the same database, which is called elsewhere': {
+    ...caller({ DB_URL: 'postgres://postgres-rw/app', OLD_URL: 'postgres://postgres-primary/app' }, replicated),
+    target: 'demo/postgres-rw',
+    says: 'passed',
+  },
+  'one of several Services of the same database, and another begins more alike': {
+    ...caller({ DB_URL: 'postgres://postgres-read-only/app' }, [
+      ...replicated,
+      service({ name: 'postgres-read-pool', selector: { app: 'postgres' }, ports: postgresPorts }),
+    ]),
+    target: 'demo/postgres-rw',
+    says: 'passed',
+  },
+  'a name that is wrong in both parts': {
+    ...caller({ OUTPUT: 'http://elasticsearch-client.default.svc.cluster.local:9200' }, elasticsearch),
+    target: 'logging/elk-elasticsearch-client',
+    says: {
+      summary: [
+        'elasticsearch-client.default',
+        'the Service is called elk-elasticsearch-client and is in namespace logging',
+      ],
+      certainty: 'likely',
+    },
+  },
+  'a name that is wrong in both parts, and means another as well': {
+    ...caller({ OUTPUT: 'http://elasticsearch-client.default.svc.cluster.local:9200' }, [
+      ...elasticsearch,
+      service({ name: 'old-elasticsearch-client', namespace: 'archive', ports: [{ port: 9200 }] }),
+    ]),
+    target: 'logging/elk-elasticsearch-client',
+    says: 'passed',
+  },
+  'a name that is wrong in both parts, at a port of something else': {
+    ...caller({ OUTPUT: 'http://elasticsearch-client.default.svc.cluster.local:9300' }, elasticsearch),
+    target: 'logging/elk-elasticsearch-client',
     says: 'passed',
   },
   'a setting of something else': {
