@@ -138,6 +138,7 @@ import routeBackendMissing from './routes/route-backend-missing.ts';
 import routeNotAccepted from './routes/route-not-accepted.ts';
 import gatewayNotProgrammed from './routes/gateway-not-programmed.ts';
 import routeWeightZero from './routes/route-weight-zero.ts';
+import istioGateway from './routes/istio-gateway.ts';
 import refsUnresolved from './routes/refs-unresolved.ts';
 import scaledToZero from './endpoints/scaled-to-zero.ts';
 import podsNotCreated from './endpoints/pods-not-created.ts';
@@ -405,6 +406,7 @@ export const catalogue: readonly AnyCheck[] = [
   routeNotAccepted,
   gatewayNotProgrammed,
   routeWeightZero,
+  istioGateway,
   grpcProtocol,
   refsUnresolved,
 ];

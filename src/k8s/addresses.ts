@@ -14,3 +14,7 @@ export function cidrsOverlap(a: string, b: string): boolean {
   const [second = ''] = b.split('/');
   return isInCidr(first, b) || isInCidr(second, a);
 }
+
+/** An address of the internet at large: not private, shared, link-local or of the machine itself. */
+export const isPublic = (address: string): boolean =>
+  ipaddr.isValid(address) && ipaddr.parse(address).range() === 'unicast';

@@ -78,6 +78,32 @@ export function grantCovers(
   return { covers: true };
 }
 
+/** A Secret that a listener may not use, as it stands in another namespace that does not allow it. */
+export function certificatesNotGranted(
+  gateway: Gateway,
+  listener: string,
+  grants: readonly ReferenceGrant[],
+): readonly { readonly name: string; readonly namespace: string; readonly field: string }[] {
+  const home = gateway.metadata.namespace ?? '';
+  return (gateway.spec.listeners ?? []).flatMap(({ name: own, tls }, place) =>
+    own === listener
+      ? (tls?.certificateRefs ?? []).flatMap(({ kind = 'Secret', name, namespace = home }, index) => {
+          const granted = grants.some(
+            ({ metadata, spec }) =>
+              metadata.namespace === namespace &&
+              (spec.from ?? []).some(
+                (from) => from.group === gatewayGroup && from.kind === 'Gateway' && from.namespace === home,
+              ) &&
+              (spec.to ?? []).some((to) => to.group === '' && to.kind === kind && (!to.name || to.name === name)),
+          );
+          return namespace === home || granted
+            ? []
+            : [{ name, namespace, field: `spec.listeners[${place}].tls.certificateRefs[${index}]` }];
+        })
+      : [],
+  );
+}
+
 const list = (values: readonly string[]): string => [...new Set(values)].join(', ') || 'nothing';
 
 /** A reference to a Gateway; routes may also hang on Services (a mesh), which is another matter. */

@@ -251,6 +251,7 @@ interface VirtualServiceSpec {
 
 interface Routes {
   readonly route?: readonly {
+    readonly weight?: number;
     readonly destination?: {
       readonly host?: string;
       readonly subset?: string;
@@ -261,13 +262,31 @@ interface Routes {
 
 const virtualServiceSpec = (rule: CustomObject): VirtualServiceSpec => specOf<VirtualServiceSpec>(rule);
 
-/** Every destination of a VirtualService. */
+export const hostsOf = (rule: CustomObject): readonly string[] => virtualServiceSpec(rule).hosts ?? [];
+
+/** Without a word about gateways a VirtualService is for the sidecars. */
+export const gatewaysNamedBy = (rule: CustomObject): readonly string[] => virtualServiceSpec(rule).gateways ?? ['mesh'];
+
+interface IstioGatewaySpec {
+  readonly selector?: Labels;
+  readonly servers?: readonly {
+    readonly port?: { readonly number?: number; readonly protocol?: string };
+    readonly hosts?: readonly string[];
+  }[];
+}
+
+export const gatewaySelector = (gateway: CustomObject): Labels => specOf<IstioGatewaySpec>(gateway).selector ?? {};
+
+export const serversOf = (gateway: CustomObject): NonNullable<IstioGatewaySpec['servers']> =>
+  specOf<IstioGatewaySpec>(gateway).servers ?? [];
+
+/** Every destination that a VirtualService sends requests to: beside others, one without a weight gets none. */
 export function destinationsOf(rule: CustomObject): readonly Destination[] {
   const spec = virtualServiceSpec(rule);
   return (['http', 'tls', 'tcp'] as const).flatMap((kind) =>
     (spec[kind] ?? []).flatMap(({ route = [] }, index) =>
-      route.flatMap(({ destination }, place) =>
-        destination?.host === undefined
+      route.flatMap(({ destination, weight = 0 }, place) =>
+        destination?.host === undefined || (weight === 0 && route.some((other) => (other.weight ?? 0) > 0))
           ? []
           : [
               {

@@ -531,6 +531,13 @@ export interface Gateway extends KubeObject {
       readonly hostname?: string;
       readonly port: number;
       readonly protocol: string;
+      readonly tls?: {
+        readonly certificateRefs?: readonly {
+          readonly kind?: string;
+          readonly name: string;
+          readonly namespace?: string;
+        }[];
+      };
       readonly allowedRoutes?: {
         readonly namespaces?: {
           readonly from?: 'All' | 'Same' | 'Selector' | 'None';

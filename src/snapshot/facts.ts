@@ -32,6 +32,7 @@ import type {
 } from '../k8s/objects.ts';
 import { parseResolvConf, resolverOf, type Resolver } from '../k8s/names.ts';
 import { isEdgePod } from '../k8s/edge.ts';
+import { gatewayRulesTo } from '../k8s/istio-gateways.ts';
 import { hasSelector, isFinished, podsSelectedBy } from '../k8s/pods.ts';
 import { hasServiceLinks, serviceLinksOf } from '../k8s/service-links.ts';
 import { claimNamesOf } from '../k8s/volume-claims.ts';
@@ -164,6 +165,10 @@ export interface Facts {
   readonly istioAuthorizationPolicies: readonly CustomObject[];
   readonly destinationRules: readonly CustomObject[];
   readonly virtualServices: readonly CustomObject[];
+  /** Gateways of Istio's own API, in all namespaces. */
+  readonly istioGateways: readonly CustomObject[];
+  /** Pods of all namespaces, where a VirtualService brings requests from a Gateway of Istio to the Service. */
+  readonly gatewayPods: readonly Pod[];
   readonly istioSidecars: readonly CustomObject[];
   /** Linkerd's Servers, AuthorizationPolicies, ServerAuthorizations and MeshTLSAuthentications of the Service's namespace. */
   readonly linkerdPolicies: readonly CustomObject[];
@@ -547,6 +552,14 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
   istioAuthorizationPolicies: listedEverywhere<CustomObject>('security.istio.io/authorizationpolicies'),
   destinationRules: listedEverywhere<CustomObject>('networking.istio.io/destinationrules'),
   virtualServices: listedEverywhere<CustomObject>('networking.istio.io/virtualservices'),
+  istioGateways: listedEverywhere<CustomObject>('networking.istio.io/gateways'),
+  gatewayPods: {
+    needs: (view, { target }) =>
+      gatewayRulesTo(target, view.objects<CustomObject>('networking.istio.io/virtualservices')).length > 0
+        ? everywhere('pods')()
+        : [],
+    from: (view) => view.objects<Pod>('pods'),
+  },
   istioSidecars: listedEverywhere<CustomObject>('networking.istio.io/sidecars'),
   linkerdPolicies: listed<CustomObject>(
     'policy.linkerd.io/servers',

@@ -38,6 +38,7 @@ export const peerAuthentication = of('security.istio.io/v1', 'PeerAuthentication
 export const authorizationPolicy = of('security.istio.io/v1', 'AuthorizationPolicy');
 export const destinationRule = of('networking.istio.io/v1', 'DestinationRule');
 export const virtualService = of('networking.istio.io/v1', 'VirtualService');
+export const istioGateway = of('networking.istio.io/v1', 'Gateway');
 export const sidecar = of('networking.istio.io/v1', 'Sidecar');
 export const linkerdServer = of('policy.linkerd.io/v1beta3', 'Server');
 export const linkerdAuthorization = of('policy.linkerd.io/v1alpha1', 'AuthorizationPolicy');

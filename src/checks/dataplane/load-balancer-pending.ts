@@ -1,5 +1,5 @@
 import { eventsAbout, textOf, timesSeen } from '../../k8s/events.ts';
-import type { CustomObject, Event, Pod, Service } from '../../k8s/objects.ts';
+import type { Condition, CustomObject, Event, Pod, Service } from '../../k8s/objects.ts';
 import { conditionOf } from '../../k8s/pods.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem, type Fix } from '../define.ts';
 
@@ -24,9 +24,10 @@ export default defineCheck({
     const failure = said.find(
       (event) => event.type === 'Warning' || /fail|error|no available|cannot/i.test(`${event.reason} ${textOf(event)}`),
     );
+    const refusal = refusalOf(service);
     const age = now - Date.parse(metadata.creationTimestamp ?? '');
     const young = age < patienceMs;
-    if (!failure && young && said.some(({ reason }) => reason === 'EnsuringLoadBalancer'))
+    if (!failure && !refusal && young && said.some(({ reason }) => reason === 'EnsuringLoadBalancer'))
       return passed('its load balancer is being made: the Service is younger than five minutes');
     const stuck = (networkAgents?.pods ?? []).filter(
       (pod) => isServiceLbOf(pod, service) && pod.status?.phase === 'Pending',
@@ -34,11 +35,20 @@ export default defineCheck({
     const holders = sharingPorts(service, servicesEverywhere);
     const nodePorts = (spec.ports ?? []).flatMap(({ nodePort }) => (nodePort ? [nodePort] : []));
     return problem({
-      certainty: failure || !young || said.length === 0 ? 'certain' : 'likely',
-      summary: `${metadata.name} has no external address: ${reasonOf(service, failure, stuck, networkAgents?.pods, { pools: addressPools, holders })}`,
+      certainty: failure || refusal || !young || said.length === 0 ? 'certain' : 'likely',
+      summary: `${metadata.name} has no external address: ${refusal ? wordingOf(refusal) : reasonOf(service, failure, stuck, networkAgents?.pods, { pools: addressPools, holders })}`,
       evidence: allOf([
         evidence(service, 'status.loadBalancer', 'no ingress: EXTERNAL-IP is <pending>'),
         evidence(service, 'spec.type', 'LoadBalancer'),
+        ...(refusal
+          ? [
+              evidence(
+                service,
+                `status.conditions[${refusal.type}]`,
+                `${refusal.status}, ${refusal.reason ?? ''}: ${refusal.message ?? ''}`,
+              ),
+            ]
+          : []),
         ...(spec.loadBalancerClass ? [evidence(service, 'spec.loadBalancerClass', spec.loadBalancerClass)] : []),
         ...(spec.loadBalancerIP ? [evidence(service, 'spec.loadBalancerIP', spec.loadBalancerIP)] : []),
         ...Object.entries(metadata.annotations ?? {})
@@ -55,7 +65,9 @@ export default defineCheck({
           .map((event) =>
             evidence(event, `reason ${event.reason ?? ''}`, `${textOf(event)} (seen ${timesSeen(event)}×)`),
           ),
-        ...(said.length === 0 ? [evidence(service, 'events', 'none: no controller has taken notice of it')] : []),
+        ...(said.length === 0 && !refusal
+          ? [evidence(service, 'events', 'none: no controller has taken notice of it')]
+          : []),
         ...stuck
           .slice(0, 2)
           .map((pod) =>
@@ -77,13 +89,47 @@ export default defineCheck({
           kubectl('describe', 'service', metadata.name, '-n', metadata.namespace ?? ''),
           failure
             ? `the event ${failure.reason}`
-            : 'no LoadBalancer Ingress, and no event of a load-balancer controller',
+            : refusal
+              ? `the condition ${refusal.type} False, ${refusal.reason ?? ''}`
+              : 'no LoadBalancer Ingress, and no event of a load-balancer controller',
         ),
       ],
-      fix: fixOf(service, failure, stuck, addressPools),
+      fix: refusal ? fixOfRefusal(service, refusal) : fixOf(service, failure, stuck, addressPools),
     });
   },
 });
+
+/** What a controller writes into the Service itself, when it has seen it and gives it nothing. */
+const refusalOf = ({ status }: Service): Condition | undefined =>
+  (status?.conditions ?? []).find(
+    ({ type, status: state, reason = '' }) =>
+      state === 'False' && reason !== '' && /satisfied|ready|provisioned|programmed|allocated/i.test(type),
+  );
+
+const wordingOf = ({ type, reason = '', message = '' }: Condition): string =>
+  `${type} is False, ${reason}${message ? `: ${message.replaceAll(/\s+/g, ' ').slice(0, 130)}` : ''}`;
+
+/** Cilium's LB IPAM: pools serve the Services that their serviceSelector picks, all where there is none. */
+function fixOfRefusal({ metadata }: Service, { type, reason = '' }: Condition): Fix {
+  const commands = [kubectl('describe', 'service', metadata.name, '-n', metadata.namespace ?? '')];
+  if (!type.startsWith('cilium.io/')) return { explain: `Remove what the condition ${type} complains of.`, commands };
+  const pools = [kubectl('get', 'ciliumloadbalancerippools', '-o', 'yaml')];
+  if (reason === 'no_pool')
+    return {
+      explain:
+        'Create a CiliumLoadBalancerIPPool with spec.blocks, or let the serviceSelector of one that is not disabled pick this Service.',
+      commands: pools,
+    };
+  if (reason === 'out_of_ips')
+    return {
+      explain: 'Add a block to the CiliumLoadBalancerIPPool, or release an address that another Service holds.',
+      commands: pools,
+    };
+  return {
+    explain: `Remove what ${reason} complains of: an address asked for must lie in a CiliumLoadBalancerIPPool and be free.`,
+    commands: pools,
+  };
+}
 
 function reasonOf(
   service: Service,

@@ -1,3 +1,4 @@
+import { isPublic } from '../../k8s/addresses.ts';
 import { podSpecPathOf } from '../../k8s/client-settings.ts';
 import { clientResolver, isClusterDns, namesUsed } from '../../snapshot/asked-servers.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, nestedAt, notApplicable, passed, problem } from '../define.ts';
@@ -16,7 +17,11 @@ export default defineCheck({
     if (!dns.service) return notApplicable('no Service of a cluster DNS is to be seen');
     const domain = dns.domain?.value ?? 'cluster.local';
     const path = podSpecPathOf(client.object);
-    const reaches = resolver.nameservers.some((address) => isClusterDns(address, dns));
+    // The next server is asked when one is silent, not when it denies the name: what the first says is final.
+    const [first = ''] = resolver.nameservers;
+    const listed = resolver.nameservers.filter((address) => isClusterDns(address, dns));
+    const denies = listed.length > 0 && !listed.includes(first) && isPublic(first);
+    const reaches = listed.length > 0 && !denies;
     const namespace = service?.metadata.namespace ?? client.namespace;
     const needed = namespace === client.namespace ? `${client.namespace}.svc.${domain}` : `svc.${domain}`;
     const used = service ? namesUsed(client, clientConfigMaps, service, domain) : [];
@@ -30,7 +35,7 @@ export default defineCheck({
     )
       return passed(`its own dnsConfig names ${resolver.nameservers.join(', ')} and searches ${searches}`);
     const config = {
-      nameservers: dns.kubeletServers?.value ?? dns.addresses,
+      nameservers: denies ? listed : (dns.kubeletServers?.value ?? dns.addresses),
       searches: [...new Set([`${client.namespace}.svc.${domain}`, `svc.${domain}`, domain, ...resolver.searches])],
     };
     const pod = client.object.kind === 'Pod';
@@ -39,7 +44,9 @@ export default defineCheck({
       certainty: !reaches || short.length > 0 ? 'certain' : 'likely',
       summary: reaches
         ? `${client.name.name} has dnsPolicy None and searches ${resolver.searches.length > 0 ? `only ${searches}` : 'nothing'}: ${short[0]?.host ?? service?.metadata.name ?? 'a short name'} is never expanded to svc.${domain}`
-        : `${client.name.name} has dnsPolicy None and asks ${servers}, not the cluster’s ${dns.addresses.join(',')}`,
+        : denies
+          ? `${client.name.name} has dnsPolicy None and asks ${first} before ${listed.join(', ')}: its NXDOMAIN for a cluster name is final, and the next one is never asked`
+          : `${client.name.name} has dnsPolicy None and asks ${servers}, not the cluster’s ${dns.addresses.join(',')}`,
       evidence: allOf([
         evidence(client.object, `${path}.dnsPolicy`, 'None'),
         evidence(client.object, `${path}.dnsConfig.nameservers`, servers),
@@ -66,7 +73,7 @@ export default defineCheck({
       fix: {
         explain: reaches
           ? `Add the search list ${config.searches.join(' ')} to dnsConfig, or call the Service by its full name; plain dnsPolicy ClusterFirst does both.`
-          : `Name ${config.nameservers.join(', ')} in dnsConfig.nameservers, or go back to dnsPolicy ClusterFirst.`,
+          : `Name ${denies ? 'only ' : ''}${config.nameservers.join(', ')} in dnsConfig.nameservers, or go back to dnsPolicy ClusterFirst.`,
         ...(pod
           ? {}
           : {

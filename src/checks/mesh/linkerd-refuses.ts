@@ -8,7 +8,8 @@ import {
   wordLetsIn,
   type LinkerdCaller,
 } from '../../k8s/linkerd.ts';
-import type { CustomObject, KubeObject, Namespace, Pod } from '../../k8s/objects.ts';
+import { matchesLabelSelector } from '../../k8s/labels.ts';
+import type { CustomObject, KubeObject, Namespace, Pod, ServicePort } from '../../k8s/objects.ts';
 import { podsSelectedBy } from '../../k8s/pods.ts';
 import { resolveTargetPort } from '../../k8s/ports.ts';
 import {
@@ -42,13 +43,15 @@ export default defineCheck({
     const judged = members.flatMap((pod) =>
       (service.spec.ports ?? []).map((port) => {
         const number = resolveTargetPort(pod, port);
-        return { pod, number, refusal: refusalOf(pod, number, caller, linkerdPolicies, home) };
+        const refusal = refusalOf(pod, number, caller, linkerdPolicies, home);
+        const aside = refusal && refusal.object.kind !== 'Server' ? serverAside(pod, port, linkerdPolicies) : undefined;
+        return { pod, number, refusal, aside };
       }),
     );
-    const refused = judged.flatMap(({ refusal, pod, number }) => (refusal ? [{ ...refusal, pod, number }] : []));
+    const refused = judged.flatMap(({ refusal, ...rest }) => (refusal ? [{ ...refusal, ...rest }] : []));
     const [first] = refused;
     if (!first) return passed('no policy of Linkerd refuses it for certain');
-    const { pod, number, object, because, seen } = first;
+    const { pod, number, object, because, seen, aside } = first;
     const who =
       caller === 'unknown'
         ? 'anybody'
@@ -57,8 +60,11 @@ export default defineCheck({
     return problem({
       certainty: 'certain',
       ...(refused.length < judged.length ? { impact: 'degrades' as const } : {}),
-      summary: `${object.kind} ${namespace === '' || namespace === service.metadata.namespace ? name : `${namespace}/${name}`} closes port ${number ?? '?'} to ${who}: ${because}`,
+      summary: aside
+        ? `Server ${aside.metadata.name} is for port ${serverSpec(aside).port}, the Service’s; its Pods listen on ${number ?? '?'}, which stays under ${because}`
+        : `${object.kind} ${namespace === '' || namespace === service.metadata.namespace ? name : `${namespace}/${name}`} closes port ${number ?? '?'} to ${who}: ${because}`,
       evidence: allOf([
+        ...(aside ? [evidence(aside, 'spec.port', String(serverSpec(aside).port))] : []),
         ...seen,
         evidence(pod, 'spec.containers', `linkerd-proxy beside the others, port ${number ?? '?'}`),
         ...(client
@@ -94,18 +100,35 @@ export default defineCheck({
           object.kind === 'Server' ? name : 'No resources found',
         ),
       ],
-      fix: {
-        explain:
-          caller === 'outside'
-            ? `Mesh the client: annotate namespace ${client?.namespace} with linkerd.io/inject=enabled and restart it. Or let in clients without an identity, by an AuthorizationPolicy that needs only a NetworkAuthentication.`
-            : 'Let the client in: an AuthorizationPolicy for the Server that needs a MeshTLSAuthentication of its ServiceAccount.',
-        ...(caller === 'outside' && client
-          ? { commands: [kubectl('annotate', 'namespace', client.namespace, 'linkerd.io/inject=enabled')] }
-          : {}),
-      },
+      fix: aside
+        ? {
+            explain: `A Server names the port of the container: change ${serverSpec(aside).port} to ${number ?? '?'} in Server ${aside.metadata.name}.`,
+            patch: { object: aside, type: 'merge', body: { spec: { port: number } } },
+          }
+        : {
+            explain:
+              caller === 'outside'
+                ? `Mesh the client: annotate namespace ${client?.namespace} with linkerd.io/inject=enabled and restart it. Or let in clients without an identity, by an AuthorizationPolicy that needs only a NetworkAuthentication.`
+                : 'Let the client in: an AuthorizationPolicy for the Server that needs a MeshTLSAuthentication of its ServiceAccount.',
+            ...(caller === 'outside' && client
+              ? { commands: [kubectl('annotate', 'namespace', client.namespace, 'linkerd.io/inject=enabled')] }
+              : {}),
+          },
     });
   },
 });
+
+/** A Server for these Pods that names the port of the Service, where it should name the one of the container. */
+const serverAside = (pod: Pod, port: ServicePort, policies: readonly CustomObject[]): CustomObject | undefined =>
+  policies.find((policy) => {
+    const { podSelector, port: own } = serverSpec(policy);
+    return (
+      policy.kind === 'Server' &&
+      policy.metadata.namespace === pod.metadata.namespace &&
+      matchesLabelSelector(pod.metadata.labels, podSelector) &&
+      (own === port.port || (own !== undefined && own === port.name))
+    );
+  });
 
 interface Refusal {
   readonly object: KubeObject;

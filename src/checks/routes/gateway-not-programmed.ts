@@ -1,4 +1,12 @@
-import { formatRoute, gatewayOf, namesGateway, routesTo, statusUnder } from '../../k8s/gateway.ts';
+import {
+  certificatesNotGranted,
+  formatRoute,
+  gatewayGroup,
+  gatewayOf,
+  namesGateway,
+  routesTo,
+  statusUnder,
+} from '../../k8s/gateway.ts';
 import type { Condition, CustomObject, Gateway, ParentRef } from '../../k8s/objects.ts';
 import { nearestName } from '../../k8s/nearest-name.ts';
 import { conditionOf } from '../../k8s/pods.ts';
@@ -10,7 +18,8 @@ export default defineCheck({
   why: 'A Gateway is served by the controller of its GatewayClass. Where the class does not exist, is not accepted, or the controller cannot set the Gateway up, none of its listeners answers.',
   impact: 'breaks',
   needs: ['target', 'routes', 'gateways', 'gatewayClasses'],
-  evaluate({ target, routes, gateways, gatewayClasses }) {
+  uses: ['referenceGrantsEverywhere'],
+  evaluate({ target, routes, gateways, gatewayClasses, referenceGrantsEverywhere: grants = [] }) {
     const own = routesTo(target, routes);
     if (own.length === 0) return notApplicable('no route of the Gateway API names it');
     const attached = own.flatMap((route) =>
@@ -26,14 +35,25 @@ export default defineCheck({
       const names = gatewayClasses.map(({ metadata }) => metadata.name);
       const trouble = troubleOf(gateway, gatewayClass, parent, statusUnder(route, parent).length > 0);
       if (!trouble) continue;
+      const listener = trouble.notPermitted;
+      const [secret] = listener === undefined ? [] : certificatesNotGranted(gateway, listener, grants);
       const right = gatewayClass
         ? undefined
         : (nearestName(className, names) ?? (names.length === 1 ? names[0] : undefined));
       return problem({
         certainty: trouble.certainty,
         ...(trouble.certainty === 'possible' ? { impact: 'risks' as const } : {}),
-        summary: `Gateway ${namespace}/${name}, on which ${formatRoute(route)} hangs, is not served: ${trouble.because}`,
+        summary: `Gateway ${namespace}/${name}, on which ${formatRoute(route)} hangs, is not served: ${secret ? `listener ${listener} names Secret ${secret.namespace}/${secret.name} without a ReferenceGrant (RefNotPermitted)` : trouble.because}`,
         evidence: allOf([
+          ...(secret
+            ? [
+                evidence(
+                  gateway,
+                  secret.field,
+                  `Secret ${secret.namespace}/${secret.name}: no ReferenceGrant in ${secret.namespace} allows Gateway of ${namespace}`,
+                ),
+              ]
+            : []),
           evidence(gateway, 'spec.gatewayClassName', className),
           ...(gatewayClass
             ? [evidence(gatewayClass, 'spec.controllerName', gatewayClass.spec?.['controllerName'])]
@@ -61,17 +81,22 @@ export default defineCheck({
           confirm(kubectl('get', 'gateway', name, '-n', namespace), 'PROGRAMMED False or Unknown, no ADDRESS'),
           confirm(kubectl('get', 'gatewayclass'), names.join(', ') || 'No resources found'),
         ],
-        fix: right
+        fix: secret
           ? {
-              explain: `Name an existing class in spec.gatewayClassName: ${right}.`,
-              patch: { object: gateway, type: 'merge', body: { spec: { gatewayClassName: right } } },
+              explain: `Create a ReferenceGrant in ${secret.namespace}, the namespace of the Secret, that allows Gateway from namespace ${namespace} to Secret ${secret.name}.`,
+              commands: [['sh', '-c', `echo '${JSON.stringify(grantFor(namespace, secret))}' | kubectl apply -f -`]],
             }
-          : {
-              explain: gatewayClass
-                ? 'Mend what the condition names. Where there is none, see whether the controller of the class runs.'
-                : `Install the controller that brings GatewayClass ${className}.`,
-              commands: [kubectl('describe', 'gateway', name, '-n', namespace)],
-            },
+          : right
+            ? {
+                explain: `Name an existing class in spec.gatewayClassName: ${right}.`,
+                patch: { object: gateway, type: 'merge', body: { spec: { gatewayClassName: right } } },
+              }
+            : {
+                explain: gatewayClass
+                  ? 'Mend what the condition names. Where there is none, see whether the controller of the class runs.'
+                  : `Install the controller that brings GatewayClass ${className}.`,
+                commands: [kubectl('describe', 'gateway', name, '-n', namespace)],
+              },
       });
     }
     return passed(
@@ -79,6 +104,16 @@ export default defineCheck({
         ? 'its routes hang on no known Gateway'
         : `${[...new Set(attached.map(({ gateway }) => `gateway/${gateway.metadata.name}`))].join(', ')} is served`,
     );
+  },
+});
+
+const grantFor = (from: string, { name, namespace }: { readonly name: string; readonly namespace: string }) => ({
+  apiVersion: `${gatewayGroup}/v1beta1`,
+  kind: 'ReferenceGrant',
+  metadata: { name: `${from}-to-${name}`, namespace },
+  spec: {
+    from: [{ group: gatewayGroup, kind: 'Gateway', namespace: from }],
+    to: [{ group: '', kind: 'Secret', name }],
   },
 });
 
@@ -92,6 +127,8 @@ interface Trouble {
   readonly because: string;
   readonly conditions: readonly Condition[];
   readonly ofClass?: boolean;
+  /** The listener whose certificate stands in a namespace that does not allow it. */
+  readonly notPermitted?: string;
 }
 
 /** What keeps a Gateway from serving; `answered`: some controller has written about the route under it. */
@@ -112,12 +149,12 @@ function troubleOf(
     };
   }
   const classConditions = (gatewayClass.status?.['conditions'] ?? []) as readonly Condition[];
-  const refused = classConditions.find(({ type, status }) => type === 'Accepted' && status !== 'True');
-  if (refused && programmed?.status !== 'True')
+  const classRefused = classConditions.find(({ type, status }) => type === 'Accepted' && status !== 'True');
+  if (classRefused && programmed?.status !== 'True')
     return {
-      certainty: refused.status === 'False' ? 'certain' : 'likely',
-      because: `its GatewayClass ${gatewayClass.metadata.name} is not accepted by ${String(gatewayClass.spec?.['controllerName'])} (${refused.reason ?? 'no reason'})`,
-      conditions: [refused],
+      certainty: classRefused.status === 'False' ? 'certain' : 'likely',
+      because: `its GatewayClass ${gatewayClass.metadata.name} is not accepted by ${String(gatewayClass.spec?.['controllerName'])} (${classRefused.reason ?? 'no reason'})`,
+      conditions: [classRefused],
       ofClass: true,
     };
   const failing = [conditionOf(gateway, 'Accepted'), programmed].filter(
@@ -134,7 +171,13 @@ function troubleOf(
         message: `listener ${name}${condition.message ? `: ${condition.message}` : ''}`,
       })),
   );
-  const ofListeners = broken.flat();
+  // A reference that does not resolve is why the listener is not programmed.
+  const ofListeners = broken
+    .flat()
+    .toSorted((a, b) => Number(b.type === 'ResolvedRefs') - Number(a.type === 'ResolvedRefs'));
+  const refused = listeners.find(({ conditions = [] }) =>
+    conditions.some(({ status, reason }) => status === 'False' && reason === 'RefNotPermitted'),
+  );
   const [worst] = [...ofListeners, ...failing];
   // A Gateway may be served while the one listener that counts is not.
   const allBroken = broken.length > 0 && broken.every((conditions) => conditions.length > 0);
@@ -143,6 +186,7 @@ function troubleOf(
       certainty: allBroken || failing.some(({ status }) => status === 'False') ? 'certain' : 'likely',
       because: `${worst.reason ?? worst.type}${worst.message ? `, ${worst.message}` : ''}`.slice(0, 120),
       conditions: [...failing, ...ofListeners],
+      ...(refused ? { notPermitted: refused.name } : {}),
     };
   if (programmed === undefined && !answered && (gateway.status?.addresses ?? []).length === 0)
     return {

@@ -5,6 +5,10 @@ import { examples } from '../../kit/examples.ts';
 
 const db = workload({ name: 'db' });
 const balanced = (spec: object = {}) => service({ name: 'db', spec: { type: 'LoadBalancer', ...spec } });
+const refused = (reason: string, message: string) => ({
+  ...balanced(),
+  status: { conditions: [{ type: 'cilium.io/IPAMRequestSatisfied', status: 'False' as const, reason, message }] },
+});
 const event = (reason: string, message: string, type = 'Warning'): Event => ({
   apiVersion: 'v1',
   kind: 'Event',
@@ -41,6 +45,21 @@ examples(check, {
       event('AllocationFailed', 'Failed to allocate IP for "demo/db": no available IPs'),
     ]),
     says: { summary: ['AllocationFailed', 'no available IPs'], certainty: 'certain' },
+  },
+  'no pool of Cilium is for it': {
+    given: cluster([
+      ...db,
+      refused('no_pool', 'There are no enabled CiliumLoadBalancerIPPools that match this service'),
+    ]),
+    says: {
+      summary: ['cilium.io/IPAMRequestSatisfied is False', 'no_pool', 'CiliumLoadBalancerIPPools'],
+      certainty: 'certain',
+      impact: 'degrades',
+    },
+  },
+  'the pools of Cilium are used up': {
+    given: cluster([...db, refused('out_of_ips', 'All pools are exhausted')]),
+    says: { summary: ['out_of_ips'], certainty: 'certain' },
   },
   'MetalLB without a pool': {
     given: cluster([...db, balanced(), metalLb]),

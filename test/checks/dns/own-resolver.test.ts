@@ -20,6 +20,21 @@ examples(check, {
     from,
     says: { summary: ['dnsPolicy None', 'asks 8.8.8.8, 1.1.1.1', '10.96.0.10'], certainty: 'certain' },
   },
+  'a public server before the right one': {
+    given: own({ nameservers: ['8.8.8.8', '10.96.0.10'], searches }),
+    from,
+    says: { summary: ['dnsPolicy None', '8.8.8.8 before 10.96.0.10', 'NXDOMAIN'], certainty: 'certain' },
+  },
+  'a public server after the right one': {
+    given: own({ nameservers: ['10.96.0.10', '8.8.8.8'], searches }),
+    from,
+    says: 'passed',
+  },
+  'a server of the company before it, which may forward': {
+    given: own({ nameservers: ['10.0.0.2', '10.96.0.10'], searches }),
+    from,
+    says: 'passed',
+  },
   'the right server and no search list': {
     given: own({ nameservers: ['10.96.0.10'] }),
     from,

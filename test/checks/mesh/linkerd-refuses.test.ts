@@ -52,6 +52,17 @@ examples(check, {
     given: given(server()),
     says: { summary: ['Server web-http', 'anybody', 'no authorization'], certainty: 'certain' },
   },
+  'a Server that names the port of the Service': {
+    target,
+    from: inside,
+    given: given(
+      annotated('deny'),
+      server({ port: 80 }),
+      forServer(meshTLS),
+      meshTLSAuthentication('demo', 'clients', { identities: ['*'] }),
+    ),
+    says: { summary: ['Server web-http', 'port 80', '8080', 'deny'], certainty: 'certain' },
+  },
   'an authorization for other identities': {
     target,
     from: inside,

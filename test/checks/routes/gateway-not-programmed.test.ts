@@ -61,6 +61,35 @@ examples(check, {
     ]),
     says: { summary: ['InvalidCertificateRef', 'listener https'], certainty: 'certain' },
   },
+  'the certificate is in a namespace that does not allow it': {
+    target,
+    given: cluster([
+      ...web,
+      gatewayClass(),
+      gateway(
+        {
+          name: 'https',
+          protocol: 'HTTPS',
+          port: 443,
+          tls: { certificateRefs: [{ name: 'wildcard', namespace: 'certs' }] },
+        },
+        {
+          conditions: [accepted, { type: 'Programmed', status: 'True', reason: 'Programmed' }],
+          listeners: [
+            {
+              name: 'https',
+              conditions: [
+                { type: 'Programmed', status: 'False', reason: 'Invalid' },
+                { type: 'ResolvedRefs', status: 'False', reason: 'RefNotPermitted' },
+              ],
+            },
+          ],
+        },
+      ),
+      route(),
+    ]),
+    says: { summary: ['listener https', 'Secret certs/wildcard', 'ReferenceGrant'], certainty: 'certain' },
+  },
   'the one listener that the route names has no certificate': {
     target,
     given: cluster([
