@@ -7,6 +7,7 @@ import type { PodName, Snapshot } from '../snapshot/snapshot.ts';
 import type { Connection } from '../cluster/connect.ts';
 import type { ClusterOptions } from './cluster-options.ts';
 import { parseDuration } from './duration.ts';
+import { spinner } from './terminal.ts';
 
 /** All probes of one run together, in milliseconds. */
 const totalTime = 15_000;
@@ -37,10 +38,11 @@ export async function probed(
   const view = viewOf(snapshot);
   const named = targets(view);
   const inside = probe === 'forward' ? undefined : planExec(view, named, client);
+  const done = spinner(process.stderr, 'probing', options.quiet ?? false);
   const [forwarded, executed] = await Promise.all([
     runForwardPlan(transport, planForward(view, named, client), bounds, signal),
     inside && runExecPlan(transport, inside, bounds, signal),
-  ]);
+  ]).finally(done);
   const debug = async (): Promise<Probed | undefined> => {
     if (!inside?.client || !executed?.needsDebug) return undefined;
     const { namespace, name } = inside.client.pod;
@@ -50,7 +52,7 @@ export async function probed(
       image: options.debugImage ?? 'busybox:1.36',
       name: `svcdoctor-${randomBytes(3).toString('hex')}`,
     };
-    const refusal = await consent(inside.client.pod, container.image, options);
+    const refusal = await consent(inside.client.pod, container.image, options, signal);
     if (refusal !== undefined) return { observations: [], notes: [refusal] };
     // An image may have to be pulled first.
     const patience = { ...bounds, deadline: Date.now() + debugTime };
@@ -72,6 +74,7 @@ async function consent(
   { namespace, name }: PodName,
   image: string,
   { yes }: ClusterOptions,
+  signal: AbortSignal,
 ): Promise<string | undefined> {
   const what = `an ephemeral container (${image}) in Pod ${namespace}/${name}: it ends by itself within seconds, but stays listed in the Pod until that is replaced`;
   if (yes) {
@@ -81,8 +84,14 @@ async function consent(
   if (!process.stdin.isTTY || !process.stderr.isTTY) return `--probe debug needs --yes here: it adds ${what}`;
   const { createInterface } = await import('node:readline/promises');
   const asking = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await asking.question(`Add ${what}? [y/N] `);
-  asking.close();
+  // While it reads lines, the terminal tells it of Ctrl-C, and nobody else.
+  asking.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const answer = await asking
+    .question(`Add ${what}? [y/N] `, { signal })
+    .catch((error: unknown) => {
+      throw signal.aborted ? signal.reason : error;
+    })
+    .finally(() => asking.close());
   return /^y(es)?$/i.test(answer.trim()) ? undefined : 'no container was added';
 }
 

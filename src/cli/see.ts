@@ -97,6 +97,7 @@ async function fromCluster(targets: readonly string[], options: ClusterOptions, 
   try {
     const plan = { selection, facts: declaredFacts, ...(client ? { client } : {}) };
     const read = await gather(readerOf(connection), plan, signal);
+    done();
     const chosen = (view: ClusterView) => targetsIn(view, selection);
     return { snapshot: await probed(connection, read, chosen, client, options, signal), selection, client };
   } finally {
