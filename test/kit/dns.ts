@@ -132,6 +132,3 @@ export const kubeletConfig = (text: string): KubeObject =>
     metadata: { name: 'kubelet-config', namespace: 'kube-system' },
     data: { kubelet: text },
   }) as KubeObject;
-
-export const isKind = (object: KubeObject, kind: Workload['kind'] | 'Service' | 'Pod'): boolean => object.kind === kind;
-export { change };
