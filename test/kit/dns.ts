@@ -1,6 +1,6 @@
-import type { KubeObject, Pod, Service, Workload } from '../../src/k8s/objects.ts';
+import type { KubeObject, Pod, Service } from '../../src/k8s/objects.ts';
 import type { Lookup, Log, ResolvConf, Snapshot } from '../../src/snapshot/snapshot.ts';
-import { change, cluster, service, slicesFor, workload } from './cluster.ts';
+import { cluster, service, slicesFor, workload } from './cluster.ts';
 
 /** A database and the API that calls it, both in `demo`. */
 export const stack = [
