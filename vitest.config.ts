@@ -19,6 +19,8 @@ export default defineConfig({
           exclude: ['test/cluster/node/**'],
           globalSetup: ['test/cluster/global-setup.ts'],
           fileParallelism: false,
+          // Real processes on a shared machine: what fails twice is a fault, what fails once may be a neighbour.
+          retry: 1,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
@@ -29,6 +31,7 @@ export default defineConfig({
           include: ['test/cluster/node/**/*.test.ts'],
           globalSetup: ['test/cluster/node/global-setup.ts'],
           fileParallelism: false,
+          retry: 1,
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },
