@@ -38,7 +38,7 @@ export function addDeployDemoCommand(program: Command, exitWith: (code: number) 
       .description('Put a small API and its database into a cluster, and prove that they talk'),
   )
     .option('--delete', 'remove what it made, and nothing else')
-    .option('--yes', 'do not ask, whatever cluster it is')
+    .option('-y, --yes', 'do not ask, whatever cluster it is')
     .option('--no-wait', 'do not wait, and prove nothing')
     .addOption(
       new Option('--dry-run <where>', 'change nothing: list what would be applied, or ask the server').choices([

@@ -93,17 +93,18 @@ export async function demandConsent(
       },
     );
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const interrupt = new AbortController();
   // While a question is open, the terminal hears Ctrl-C, not the process.
   terminal.once('SIGINT', () => process.emit('SIGINT'));
   try {
     const answer = await terminal.question(`This is not a local cluster. May svcdoctor ${doing} ${where}? [y/N] `, {
-      signal: AbortSignal.any([signal, interrupt.signal]),
+      signal,
     });
     if (/^y(es)?$/i.test(answer.trim())) return;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw error;
+    // Ctrl-D is an answer, too.
+    if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+    process.stderr.write('\n');
   } finally {
     terminal.close();
   }
@@ -153,7 +154,7 @@ function liveLine(): WaitingLine {
   let started = 0;
   let timer: NodeJS.Timeout | undefined;
   const draw = () => {
-    const text = `  ${shown} (${Math.round((Date.now() - started) / 1000)} s)`;
+    const text = `  ${Math.round((Date.now() - started) / 1000)} s  ${shown}`;
     process.stderr.write(`\r\u001b[2K${text.slice(0, (process.stderr.columns || 80) - 1)}`);
   };
   return {

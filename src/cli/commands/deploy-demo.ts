@@ -35,16 +35,25 @@ export async function runDeployDemo(options: DeployDemoOptions): Promise<number>
     return 0;
   }
   const deadline = deadlineOf(options);
+  let begun = false;
   try {
     return await interruptible(async (signal) => {
       using stage = await openStage(options, signal);
       if (options.dryRun === 'server') return await runServerDryRun(stage, demo, options, tell, signal);
+      await demandConsent(
+        stage,
+        options.delete ? 'remove the demo from' : 'put the demo into',
+        options.yes ?? false,
+        signal,
+      );
+      begun = true;
       return options.delete
         ? await runRemoval(stage, demo, deadline, options, tell, signal)
         : await runDeployment(stage, demo, deadline, options, tell, signal);
     });
   } catch (error) {
-    if (error instanceof Interrupted) sayHowToGoOn(options, namespace);
+    tell.rest();
+    if (error instanceof Interrupted && begun) sayHowToGoOn(options, namespace);
     throw error;
   } finally {
     tell.rest();
@@ -102,7 +111,6 @@ async function runDeployment(
   signal: AbortSignal,
 ): Promise<number> {
   const { cluster, namespace, connection } = stage;
-  await demandConsent(stage, 'put the demo into', options.yes ?? false, signal);
   const started = Date.now();
   tell.say(`The demo, into namespace ${namespace} of ${connection.context} (${connection.server.origin})`);
   const { unchanged } = await deploy(cluster, demo, permissionsIn(options), tell, signal);
@@ -156,7 +164,6 @@ async function runRemoval(
   signal: AbortSignal,
 ): Promise<number> {
   const { cluster, namespace, connection } = stage;
-  await demandConsent(stage, 'remove the demo from', options.yes ?? false, signal);
   const started = Date.now();
   tell.say(`Removing the demo from namespace ${namespace} of ${connection.context} (${connection.server.origin})`);
   const found = await remove(cluster, demo, { wait: options.wait, deadline }, tell, signal);

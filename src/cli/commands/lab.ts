@@ -4,6 +4,7 @@ import { exercise, exercises } from '../../demo/lab/exercises.ts';
 import { breakIt, nextHint, repair, verify, type Lab } from '../../demo/lab/lab.ts';
 import { choicesIn } from '../../demo/manifests.ts';
 import type { DemoOptions } from '../demo-options.ts';
+import { parseDuration } from '../duration.ts';
 import { Interrupted, interruptible } from '../interruption.ts';
 import {
   inNamespace,
@@ -83,9 +84,11 @@ export async function runLab(name: string, word: string | undefined, options: De
     return await interruptible(async (signal) => {
       using stage = await openStage(options, signal);
       const demo = await readDemo(choicesIn(await deploymentsIn(stage, signal), namespace));
-      return await subcommand({ cluster: stage.cluster, demo, tell, signal }, tell, word ?? '');
+      const patience = parseDuration(options.timeout, '--timeout') || Number.POSITIVE_INFINITY;
+      return await subcommand({ cluster: stage.cluster, demo, tell, patience, signal }, tell, word ?? '');
     });
   } catch (error) {
+    tell.rest();
     if (error instanceof Interrupted && (name === 'break' || name === 'repair'))
       process.stderr.write(
         `interrupted half-way\nhint: svcdoctor lab repair${inNamespace(namespace)} puts everything back\n`,

@@ -18,6 +18,8 @@ export interface Lab {
   readonly cluster: DemoCluster;
   readonly demo: Demo;
   readonly tell: Teller;
+  /** How long to wait for Pods at most, in milliseconds. */
+  readonly patience: number;
   readonly signal: AbortSignal;
 }
 
@@ -46,7 +48,7 @@ export async function see({ cluster, demo, signal }: Lab): Promise<Sight> {
 /** Waits until the demo is seen to work, or to fail, twice in a row; returns what is seen last where it never is. */
 async function awaitSight(lab: Lab, wanted: 'works' | 'fails', what: string, milliseconds: number): Promise<Sight> {
   let before: Sight | undefined;
-  for (const deadline = Date.now() + milliseconds; ; await pause(look, lab.signal)) {
+  for (const deadline = Date.now() + Math.min(milliseconds, lab.patience); ; await pause(look, lab.signal)) {
     const sight = await see(lab);
     if (Date.now() > deadline || (sight.state === wanted && before?.state === wanted)) return sight;
     before = sight;
@@ -156,7 +158,7 @@ export async function repair(lab: Lab): Promise<Verdict> {
   const state = await readState(lab);
   await demandRoom(lab);
   await restore(lab);
-  const sight = await awaitSight(lab, 'works', 'the demo to work again', 120_000);
+  const sight = await awaitSight(lab, 'works', 'the demo to work again', lab.patience);
   return { sight, ...(state ? { broken: state.broken } : {}) };
 }
 
