@@ -18,7 +18,7 @@ const fails =
   /^ {2}GET \/health\/db → (500 \{"ok":false,"error":".+"\}|connection refused: nobody answers at svc\/api)$/m;
 
 describe.each(breaks.map((each) => [each.name, each] as const))('%s', (name, { cause, was }) => {
-  test('is felt, found first by check, and repaired', { timeout: 300_000 }, async () => {
+  test('is felt, found first by check, and repaired', { timeout: 600_000 }, async () => {
     const broken = await lab('break', name);
     expect(broken.exitCode, broken.stderr).toBe(0);
     expect(broken.stdout).toMatch(fails);
