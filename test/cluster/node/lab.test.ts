@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Report } from '../../../src/diagnosis/report.ts';
 import { breaks } from '../../../src/demo/lab/breaks.ts';
 import { kubectl, svcdoctor } from '../lab.ts';
@@ -13,6 +13,11 @@ beforeAll(async () => {
   if (exitCode !== 0) throw new Error(stdout + stderr);
 });
 afterAll(() => svcdoctor('deploy-demo', '-n', namespace, '--delete'));
+
+// One that failed half-way leaves the demo broken, and neither its second try nor the next test could begin.
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await lab('repair');
+});
 
 const fails =
   /^ {2}GET \/health\/db → (500 \{"ok":false,"error":".+"\}|connection refused: nobody answers at svc\/api)$/m;
