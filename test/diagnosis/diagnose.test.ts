@@ -10,11 +10,16 @@ const objects = [...workload({ name: 'db' }), service({ name: 'db' })];
 const verdictWith = (coverage: readonly Coverage[]) => diagnose(viewOf(cluster(objects, [], coverage)), { target });
 
 /** The same objects, of which nobody says that they are all. */
-const plainFileOf = ({ coverage: _, ...rest }: Snapshot): Snapshot => rest;
+const plainFileOf = ({ apiVersion, kind, objects: all, observations }: Snapshot): Snapshot => ({
+  apiVersion,
+  kind,
+  objects: all,
+  observations,
+});
 
 const everything = (state: Coverage['state'], ...resources: readonly string[]): readonly Coverage[] =>
   resources.map((name) => {
-    const [resource = '', group = ''] = name.split('/').reverse();
+    const [resource = '', group = ''] = name.split('/').toReversed();
     return { group, resource, namespaces: 'all', state };
   });
 const usual = [
