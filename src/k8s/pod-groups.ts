@@ -38,6 +38,12 @@ export function groupByOwner(pods: readonly Pod[], workloads: readonly Workload[
     .sort((a, b) => b.pods.length - a.pods.length || (a.name < b.name ? -1 : 1));
 }
 
+/** `deployment/web, job/import`: the owners of some Pods, in words. */
+export const ownersOf = (pods: readonly Pod[], workloads: readonly Workload[]): string =>
+  groupByOwner(pods, workloads)
+    .map(({ name }) => name)
+    .join(', ');
+
 /** The group that a workload without Pods would make. */
 export const groupToCome = (workload: Workload): PodGroup => ({
   object: workload,

@@ -2,6 +2,7 @@ import { whoAnswers } from '../../k8s/corefile-answers.ts';
 import { formatPlugin, kubernetesPluginsIn } from '../../k8s/corefile.ts';
 import { askedDnsOf, clusterDomainIn, parseResolvConf } from '../../k8s/names.ts';
 import { addressesOf } from '../../snapshot/cluster-dns.ts';
+import { confirmInCorefile } from '../corefile-confirm.ts';
 import {
   allOf,
   confirm,
@@ -77,18 +78,7 @@ export default defineCheck({
         ...(dns.service ? [evidence(dns.service, 'spec.clusterIP', addressesOf(dns.service).join(','))] : []),
       ]),
       confirm: [
-        confirm(
-          kubectl(
-            'get',
-            'configmap',
-            corefile.configMap.metadata.name,
-            '-n',
-            dns.namespace,
-            '-o',
-            'jsonpath={.data.Corefile}',
-          ),
-          formatPlugin(plugin),
-        ),
+        confirmInCorefile(corefile.configMap, dns.namespace, formatPlugin(plugin)),
         ...(seen
           ? [
               confirm(

@@ -1,16 +1,7 @@
 import { formatBlock, kubernetesPluginsIn, linesOf } from '../../k8s/corefile.ts';
 import { defaultClusterDomain } from '../../k8s/names.ts';
-import {
-  allOf,
-  confirm,
-  defineCheck,
-  evidence,
-  kubectl,
-  notApplicable,
-  passed,
-  problem,
-  restartOf,
-} from '../define.ts';
+import { confirmInCorefile } from '../corefile-confirm.ts';
+import { allOf, defineCheck, evidence, notApplicable, passed, problem, restartOf } from '../define.ts';
 
 export default defineCheck({
   id: 'dns/cluster-zone-not-served',
@@ -56,20 +47,7 @@ export default defineCheck({
             ]
           : []),
       ]),
-      confirm: [
-        confirm(
-          kubectl(
-            'get',
-            'configmap',
-            corefile.configMap.metadata.name,
-            '-n',
-            dns.namespace,
-            '-o',
-            'jsonpath={.data.Corefile}',
-          ),
-          `no line kubernetes ${domain}`,
-        ),
-      ],
+      confirm: [confirmInCorefile(corefile.configMap, dns.namespace, `no line kubernetes ${domain}`)],
       fix: {
         explain: `Add kubernetes ${domain} in-addr.arpa ip6.arpa to the block ${root ? formatBlock(root) : '.:53'} and restart CoreDNS.`,
         patch: { object: corefile.configMap, type: 'merge', body: { data: { Corefile: text } } },

@@ -7,6 +7,7 @@ import { portsOpened, type ClusterDns } from '../../snapshot/cluster-dns.ts';
 import type { Client } from '../../snapshot/facts.ts';
 import { formatAnswer, nameAsked, objectAsked } from '../../snapshot/lookups.ts';
 import type { Lookup } from '../../snapshot/snapshot.ts';
+import { confirmInCorefile } from '../corefile-confirm.ts';
 import {
   allOf,
   confirm,
@@ -56,20 +57,7 @@ export default defineCheck({
         ),
         ...(dns.service ? [evidence(dns.service, 'spec.clusterIP', dns.addresses.join(','))] : []),
       ]),
-      confirm: [
-        confirm(
-          kubectl(
-            'get',
-            'configmap',
-            corefile.configMap.metadata.name,
-            '-n',
-            dns.namespace,
-            '-o',
-            'jsonpath={.data.Corefile}',
-          ),
-          line.says,
-        ),
-      ],
+      confirm: [confirmInCorefile(corefile.configMap, dns.namespace, line.says)],
       fix: {
         explain: remedyFor(settled, zone),
         commands: [kubectl('edit', 'configmap', corefile.configMap.metadata.name, '-n', dns.namespace)],
@@ -116,20 +104,7 @@ function denialOfAddresses(
       })),
       ...(client && image ? [evidence(client.object, 'image', `${image} (musl takes NXDOMAIN as final)`)] : []),
     ]),
-    confirm: [
-      confirm(
-        kubectl(
-          'get',
-          'configmap',
-          corefile.configMap.metadata.name,
-          '-n',
-          dns.namespace,
-          '-o',
-          'jsonpath={.data.Corefile}',
-        ),
-        line.says,
-      ),
-    ],
+    confirm: [confirmInCorefile(corefile.configMap, dns.namespace, line.says)],
     fix: {
       explain: `Let ${formatPlugin(plugin)} on line ${plugin.line} answer rcode NOERROR: an empty answer says that there is no IPv6 address, and leaves the name alone.`,
       patch: { object: corefile.configMap, type: 'merge', body: { data: { Corefile: repaired } } },

@@ -1,16 +1,7 @@
 import { formatPlugin } from '../../k8s/corefile.ts';
 import { circlingForward, dnsEndpoints } from '../../snapshot/dns-outage.ts';
-import {
-  allOf,
-  confirm,
-  defineCheck,
-  evidence,
-  kubectl,
-  notApplicable,
-  passed,
-  problem,
-  restartOf,
-} from '../define.ts';
+import { confirmInCorefile } from '../corefile-confirm.ts';
+import { allOf, defineCheck, evidence, notApplicable, passed, problem, restartOf } from '../define.ts';
 
 export default defineCheck({
   id: 'dns/forwards-to-itself',
@@ -36,20 +27,7 @@ export default defineCheck({
         ...(byPolicy ? [evidence(byPolicy.workload, 'spec.template.spec.dnsPolicy', byPolicy.policy)] : []),
         ...(dns.service ? [evidence(dns.service, 'spec.clusterIP', addresses.join(','))] : []),
       ]),
-      confirm: [
-        confirm(
-          kubectl(
-            'get',
-            'configmap',
-            corefile.configMap.metadata.name,
-            '-n',
-            dns.namespace,
-            '-o',
-            'jsonpath={.data.Corefile}',
-          ),
-          formatPlugin(circles),
-        ),
-      ],
+      confirm: [confirmInCorefile(corefile.configMap, dns.namespace, formatPlugin(circles))],
       fix: byPolicy
         ? {
             explain: 'Give the CoreDNS Pods the node’s resolver: dnsPolicy Default.',

@@ -3,7 +3,8 @@ import { formatPlugin, kubernetesPluginsIn, optionOf, type CorefilePlugin } from
 import { isHeadless } from '../../k8s/endpoints.ts';
 import { ownValue } from '../../k8s/labels.ts';
 import type { Labels, Namespace, Service } from '../../k8s/objects.ts';
-import { confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
+import { confirmInCorefile } from '../corefile-confirm.ts';
+import { defineCheck, evidence, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
   id: 'dns/namespace-not-served',
@@ -32,20 +33,7 @@ export default defineCheck({
         evidence(corefile.configMap, `data.Corefile line ${plugin.line}`, `${formatPlugin(plugin)} { ${left.line} }`),
         evidence(service, left.path, left.has),
       ],
-      confirm: [
-        confirm(
-          kubectl(
-            'get',
-            'configmap',
-            corefile.configMap.metadata.name,
-            '-n',
-            dns.namespace,
-            '-o',
-            'jsonpath={.data.Corefile}',
-          ),
-          left.line,
-        ),
-      ],
+      confirm: [confirmInCorefile(corefile.configMap, dns.namespace, left.line)],
       fix: {
         explain: left.remedy,
         patch: {

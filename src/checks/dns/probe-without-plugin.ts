@@ -1,17 +1,8 @@
 import { whyNotReady } from '../../k8s/pod-troubles.ts';
 import { isReady } from '../../k8s/pods.ts';
 import { dnsEndpoints } from '../../snapshot/dns-outage.ts';
-import {
-  allOf,
-  confirm,
-  defineCheck,
-  evidence,
-  kubectl,
-  notApplicable,
-  passed,
-  problem,
-  restartOf,
-} from '../define.ts';
+import { confirmInCorefile } from '../corefile-confirm.ts';
+import { allOf, defineCheck, evidence, notApplicable, passed, problem, restartOf } from '../define.ts';
 
 const probes = [
   { field: 'readinessProbe', plugin: 'ready', port: 8181 },
@@ -66,20 +57,7 @@ export default defineCheck({
         ),
         evidence(service, 'spec.clusterIP', `${dns.addresses.join(',')}: 0 of ${dns.pods.length} Pods are ready`),
       ]),
-      confirm: [
-        confirm(
-          kubectl(
-            'get',
-            'configmap',
-            corefile.configMap.metadata.name,
-            '-n',
-            dns.namespace,
-            '-o',
-            'jsonpath={.data.Corefile}',
-          ),
-          `no line ${plugin}`,
-        ),
-      ],
+      confirm: [confirmInCorefile(corefile.configMap, dns.namespace, `no line ${plugin}`)],
       fix: {
         explain: `Add ${plugin} to the Corefile and restart CoreDNS.`,
         patch: {

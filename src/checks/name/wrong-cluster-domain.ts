@@ -1,4 +1,5 @@
 import { editsOf, nameOfSetting, shownSetting } from '../../k8s/setting-edits.ts';
+import { confirmInCorefile } from '../corefile-confirm.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -33,16 +34,9 @@ export default defineCheck({
       ]),
       confirm: [
         clusterDns?.corefile
-          ? confirm(
-              kubectl(
-                'get',
-                'configmap',
-                clusterDns.corefile.configMap.metadata.name,
-                '-n',
-                clusterDns.namespace,
-                '-o',
-                'jsonpath={.data.Corefile}',
-              ),
+          ? confirmInCorefile(
+              clusterDns.corefile.configMap,
+              clusterDns.namespace,
               `kubernetes ${clusterDomain.served.join(' ')}`,
             )
           : confirm(

@@ -1,4 +1,4 @@
-import { groupByOwner } from '../../k8s/pod-groups.ts';
+import { ownersOf } from '../../k8s/pod-groups.ts';
 import { formatServicePort } from '../../k8s/ports.ts';
 import { receptionsOf } from '../../k8s/reception.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
@@ -23,12 +23,10 @@ export default defineCheck({
     const { namespace = '' } = service.metadata;
     const at = `${first.socket.address}:${first.port}`;
     const of =
-      groupByOwner(
+      ownersOf(
         bound.flatMap(({ pod }) => (pod ? [pod] : [])),
         workloads,
-      )
-        .map(({ name }) => name)
-        .join(', ') || first.address;
+      ) || first.address;
     return problem({
       certainty: 'certain',
       impact: bound.length < known.length ? 'degrades' : 'breaks',

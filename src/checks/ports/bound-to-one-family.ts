@@ -1,4 +1,4 @@
-import { groupByOwner } from '../../k8s/pod-groups.ts';
+import { ownersOf } from '../../k8s/pod-groups.ts';
 import { familyOf } from '../../k8s/pods.ts';
 import { formatServicePort } from '../../k8s/ports.ts';
 import { receptionsOf } from '../../k8s/reception.ts';
@@ -23,12 +23,10 @@ export default defineCheck({
     if (!first) return passed('the processes listen in the families of their endpoints');
     const family = familyOf(first.address);
     const of =
-      groupByOwner(
+      ownersOf(
         deaf.flatMap(({ pod }) => (pod ? [pod] : [])),
         workloads,
-      )
-        .map(({ name }) => name)
-        .join(', ') || first.address;
+      ) || first.address;
     const { ipFamilies = [], ipFamilyPolicy } = service.spec;
     return problem({
       certainty: 'certain',

@@ -1,5 +1,5 @@
 import type { Pod, Service } from '../../k8s/objects.ts';
-import { groupByOwner } from '../../k8s/pod-groups.ts';
+import { ownersOf } from '../../k8s/pod-groups.ts';
 import { runningContainersOf } from '../../k8s/pods.ts';
 import { declaredPortsOf, formatServicePort, protocolOf, targetPortOf, type DeclaredPort } from '../../k8s/ports.ts';
 import { isLoopback } from '../../k8s/listening.ts';
@@ -27,12 +27,10 @@ export default defineCheck({
     const best = open.find((port) => !isTaken(service, first, port)) ?? told[0]?.port.containerPort;
     const { name, namespace = '' } = service.metadata;
     const owners =
-      groupByOwner(
+      ownersOf(
         alike.flatMap(({ pod }) => (pod ? [pod] : [])),
         workloads,
-      )
-        .map((group) => group.name)
-        .join(', ') || first.address;
+      ) || first.address;
     const who =
       alike.length < asked.length
         ? `${alike.length} of ${asked.length} Pods (${alike

@@ -1,5 +1,5 @@
 import { bindHintsOf, loopbackBindsOn } from '../../k8s/bind-hints.ts';
-import { groupByOwner } from '../../k8s/pod-groups.ts';
+import { ownersOf } from '../../k8s/pod-groups.ts';
 import { hasSelector, isFinished, isReady, podsSelectedBy } from '../../k8s/pods.ts';
 import { programsIn } from '../../k8s/port-hints.ts';
 import { formatServicePort, resolveTargetPort } from '../../k8s/ports.ts';
@@ -39,12 +39,10 @@ export default defineCheck({
     if (!first) return passed('no container is told to bind localhost on a port of the Service');
     const { hint, number, container } = first;
     const front = proxyBefore(first.pod, number);
-    const of = groupByOwner(
+    const of = ownersOf(
       told.map(({ pod }) => pod),
       workloads,
-    )
-      .map(({ name }) => name)
-      .join(', ');
+    );
     return problem({
       certainty: 'likely',
       summary:

@@ -1,7 +1,7 @@
 import { servedByOthers } from '../../k8s/endpoints.ts';
 import { formatLabels, includesLabels, ownValue } from '../../k8s/labels.ts';
 import type { Pod, Service, Workload } from '../../k8s/objects.ts';
-import { groupByOwner } from '../../k8s/pod-groups.ts';
+import { ownersOf } from '../../k8s/pod-groups.ts';
 import { hasSelector, isFinished } from '../../k8s/pods.ts';
 import { bothMeanLeader, isSetAtRunTime } from '../../k8s/run-time-labels.ts';
 import { changesWithReleases, lastingLabels, revisionLabels, selectsNothing } from '../../k8s/selector-miss.ts';
@@ -49,9 +49,7 @@ export default defineCheck({
       return passed('it asks for no label that is set at run time');
     const [key, wanted] = mark;
     const renamed = candidates.find((pod) => bothMeanLeader(wanted, ownValue(pod.metadata.labels, key) ?? ''));
-    const of = groupByOwner(candidates, workloads)
-      .map(({ name }) => name)
-      .join(', ');
+    const of = ownersOf(candidates, workloads);
     const carried = [
       ...new Set(
         candidates
