@@ -59,7 +59,7 @@ try {
 Apply the fix above, then look again:
   export KUBECONFIG=${controlPlane.kubeconfig}
   npm run cluster -- kubectl ...     the built kubectl, if you have none
-  npx svcdoctor check demo/db
+  npx svcdoctor check demo/db --probe none     no kubelet runs here that a probe could go through
   npm run cluster -- down            when you are done
 `);
 } catch (error) {
