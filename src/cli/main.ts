@@ -39,7 +39,7 @@ function explain(error: unknown): number {
   }
   process.stderr.write(
     `This is a bug in svcdoctor ${version}, not in your cluster.\n${error instanceof Error ? error.stack : String(error)}\n` +
-      'Report it with the lines above: https://github.com/svcdoctor/svcdoctor/issues\n',
+      'Report it to the project with the lines above.\n',
   );
   return 2;
 }
