@@ -29,8 +29,6 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/cluster/node/**/*.test.ts'],
-          // The walk through every break takes minutes: LAB=1 npm run test:node.
-          exclude: process.env['LAB'] ? [] : ['test/cluster/node/lab.test.ts'],
           globalSetup: ['test/cluster/node/global-setup.ts'],
           fileParallelism: false,
           retry: 1,
