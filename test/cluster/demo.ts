@@ -74,11 +74,24 @@ export async function apply(controlPlane: ControlPlane, yaml: string, namespace?
   return kubectl(controlPlane, ['apply', ...(namespace ? ['-n', namespace] : []), '-f', '-'], yaml);
 }
 
-/** Makes the objects what the YAML says, also where `apply` alone would keep a field that somebody has added. */
+/**
+ * Makes the objects what the YAML says, also where `apply` alone would keep a field that somebody has added. `replace`
+ * reads an object and writes it with that resourceVersion, so a controller that writes in between is a reason to ask
+ * again.
+ */
 async function put(controlPlane: ControlPlane, yaml: string): Promise<void> {
   const done = await apply(controlPlane, yaml);
   const existed = / (unchanged|configured)$/m.test(done);
-  if (existed) await kubectl(controlPlane, ['replace', '--save-config', '-f', '-'], yaml);
+  if (!existed) return;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await kubectl(controlPlane, ['replace', '--save-config', '-f', '-'], yaml);
+      return;
+    } catch (error) {
+      const conflict = error instanceof Error && error.message.includes('(Conflict)');
+      if (!conflict || attempt === 10) throw error;
+    }
+  }
 }
 
 /** What the endpoint slice controller currently says about a Service. */
