@@ -123,6 +123,10 @@ import wrongNamespace from './name/wrong-namespace.ts';
 import ingressPort from './routes/ingress-port.ts';
 import routePort from './routes/route-port.ts';
 import vendorRoutePort from './routes/vendor-route-port.ts';
+import vendorRouteRefused from './routes/vendor-route-refused.ts';
+import vendorRouteBackendMissing from './routes/vendor-route-backend-missing.ts';
+import traefikCrossNamespace from './routes/traefik-cross-namespace.ts';
+import controllerWatchesElsewhere from './routes/controller-watches-elsewhere.ts';
 import ingressClassMissing from './routes/ingress-class-missing.ts';
 import ingressNoClass from './routes/ingress-no-class.ts';
 import ingressBackendMissing from './routes/ingress-backend-missing.ts';
@@ -391,6 +395,9 @@ export const catalogue: readonly AnyCheck[] = [
   ingressPort,
   routePort,
   vendorRoutePort,
+  vendorRouteRefused,
+  vendorRouteBackendMissing,
+  traefikCrossNamespace,
   ingressClassMissing,
   ingressNoClass,
   ingressBackendMissing,
@@ -399,6 +406,7 @@ export const catalogue: readonly AnyCheck[] = [
   ingressNeedsNodePort,
   nginxBackendProtocol,
   nginxRewrite,
+  controllerWatchesElsewhere,
   ingressUnclaimed,
   controllerComplains,
   referenceNotGranted,

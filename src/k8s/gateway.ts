@@ -168,11 +168,14 @@ function wrongKind(route: GatewayRoute, listeners: Numbered): Refusal {
   const [first] = listeners;
   return {
     reason: 'NotAllowedByListeners',
-    field: `spec.listeners[${first?.index ?? 0}].allowedRoutes.kinds`,
+    field: `spec.listeners[${first?.index ?? 0}].${first?.listener.allowedRoutes?.kinds?.length ? 'allowedRoutes.kinds' : 'protocol'}`,
     saw: list(
-      listeners.map(({ listener }) => `${listener.name}: ${kindsTaken(listener)?.join(', ') ?? listener.protocol}`),
+      listeners.map(
+        ({ listener }) =>
+          `${listener.name}: ${protocolOf(listener)}, takes ${kindsTaken(listener)?.join(', ') ?? 'kinds that are not known'}`,
+      ),
     ),
-    because: `its listener ${list(listeners.map(({ listener }) => listener.name))} takes no ${route.kind}`,
+    because: `its listener ${list(listeners.map(({ listener }) => `${listener.name} (${protocolOf(listener)})`))} takes no ${route.kind}${route.kind === 'TLSRoute' ? ': that needs protocol TLS, mode Passthrough' : ''}`,
   };
 }
 
@@ -217,6 +220,10 @@ const kindsTaken = (listener: Listener): readonly string[] | undefined => {
   const kinds = listener.allowedRoutes?.kinds ?? [];
   return kinds.length > 0 ? kinds.map(({ kind }) => kind) : kindsOfProtocol[listener.protocol];
 };
+
+/** `HTTPS, tls.mode Terminate`. */
+const protocolOf = ({ protocol, tls }: Listener): string =>
+  protocol === 'HTTPS' || protocol === 'TLS' ? `${protocol}, tls.mode ${tls?.mode ?? 'Terminate'}` : protocol;
 
 const takesKind = (listener: Listener, kind: string): boolean => kindsTaken(listener)?.includes(kind) ?? true;
 

@@ -532,6 +532,7 @@ export interface Gateway extends KubeObject {
       readonly port: number;
       readonly protocol: string;
       readonly tls?: {
+        readonly mode?: 'Terminate' | 'Passthrough';
         readonly certificateRefs?: readonly {
           readonly kind?: string;
           readonly name: string;

@@ -32,9 +32,12 @@ import type {
 } from '../k8s/objects.ts';
 import { parseResolvConf, resolverOf, type Resolver } from '../k8s/names.ts';
 import { isEdgePod } from '../k8s/edge.ts';
+import { ingressesTo } from '../k8s/ingress.ts';
+import { isEdgeController } from '../k8s/ingress-controllers.ts';
 import { gatewayRulesTo } from '../k8s/istio-gateways.ts';
 import { hasSelector, isFinished, podsSelectedBy } from '../k8s/pods.ts';
 import { hasServiceLinks, serviceLinksOf } from '../k8s/service-links.ts';
+import { vendorBackendsTo } from '../k8s/vendor-routes.ts';
 import { claimNamesOf } from '../k8s/volume-claims.ts';
 import { podTemplateOf, podsOf, topOwnerOf } from '../k8s/workloads.ts';
 import type { ClusterView, ReadNeed } from './cluster-view.ts';
@@ -145,6 +148,8 @@ export interface Facts {
   };
   /** MetalLB's pools of addresses, where the Service asks for a load balancer. */
   readonly addressPools: readonly CustomObject[];
+  /** The workloads that run ingress controllers, in all namespaces, where an Ingress or a route of their kinds names the Service. */
+  readonly edgeControllers: readonly Workload[];
   /** Pods of ingress controllers and gateways, in all namespaces. */
   readonly edgePods: readonly Pod[];
   readonly ingresses: readonly Ingress[];
@@ -152,7 +157,7 @@ export interface Facts {
   readonly ingressClasses: readonly IngressClass[];
   /** HTTPRoutes and their kin, in all namespaces. */
   readonly routes: readonly GatewayRoute[];
-  /** Routes of OpenShift in the Service's namespace, and Traefik's IngressRoutes in all. */
+  /** Routes of OpenShift and HTTPProxies of Contour in the Service's namespace, and Traefik's IngressRoutes in all. */
   readonly vendorRoutes: readonly CustomObject[];
   readonly gateways: readonly Gateway[];
   readonly gatewayClasses: readonly CustomObject[];
@@ -272,6 +277,16 @@ const listedEverywhere = <T extends KubeObject>(...keys: string[]) => ({
   needs: everywhere(...keys),
   from: (view: ClusterView) => keys.flatMap((key) => view.objects<T>(key)),
 });
+
+/** Before its version 3 Traefik had another group. */
+const traefikKinds = [
+  'traefik.io/ingressroutes',
+  'traefik.io/ingressroutetcps',
+  'traefik.containo.us/ingressroutes',
+] as const;
+
+const traefikRoutesIn = (view: ClusterView): readonly CustomObject[] =>
+  traefikKinds.flatMap((key) => view.objects<CustomObject>(key));
 
 /** Where network agents live, by the habits of their installers. */
 const agentNamespaces = [
@@ -514,6 +529,17 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
       targetIn(view, scope)?.spec.type === 'LoadBalancer' ? everywhere('metallb.io/ipaddresspools')() : [],
     from: (view) => view.objects<CustomObject>('metallb.io/ipaddresspools'),
   },
+  edgeControllers: {
+    needs: (view, { target }) =>
+      ingressesTo(target, view.objects<Ingress>('networking.k8s.io/ingresses', target.namespace)).length > 0 ||
+      vendorBackendsTo(target, traefikRoutesIn(view)).length > 0
+        ? everywhere('apps/deployments', 'apps/daemonsets')()
+        : [],
+    from: (view) =>
+      view.once('edge controllers', () =>
+        ['apps/deployments', 'apps/daemonsets'].flatMap((key) => view.objects<Workload>(key)).filter(isEdgeController),
+      ),
+  },
   edgePods: {
     // All Pods of the cluster are read only where a policy could keep one of them out.
     needs: (view, { target }) =>
@@ -533,11 +559,13 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
   vendorRoutes: {
     needs: (_view, { target }) => [
       { resource: 'route.openshift.io/routes', namespaces: [target.namespace] },
-      { resource: 'traefik.io/ingressroutes', namespaces: 'all' },
+      ...traefikKinds.map((resource) => ({ resource, namespaces: 'all' as const })),
+      { resource: 'projectcontour.io/httpproxies', namespaces: [target.namespace] },
     ],
     from: (view, { target }) => [
       ...view.objects<CustomObject>('route.openshift.io/routes', target.namespace),
-      ...view.objects<CustomObject>('traefik.io/ingressroutes'),
+      ...traefikRoutesIn(view),
+      ...view.objects<CustomObject>('projectcontour.io/httpproxies', target.namespace),
     ],
   },
   gateways: listedEverywhere<Gateway>('gateway.networking.k8s.io/gateways'),
