@@ -1,17 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import { stringify } from 'yaml';
 
-/**
- * Bundles fixtures/demo/api/server.ts into the ConfigMap that the manifests mount, so that the demo needs no image of its own.
- * `kubectl apply` keeps a copy of each object in an annotation of at most 256 KB: what the API never uses is left out of the bundle.
- */
-export async function demoApiManifest(): Promise<string> {
-  const { outputFiles } = await build({
+/** fixtures/demo/api/server.ts with all that it imports, and what went into it. */
+export async function bundleDemoApi(): Promise<{ readonly text: string; readonly metafile: Metafile }> {
+  const { outputFiles, metafile } = await build({
     entryPoints: [join(import.meta.dirname, '../fixtures/demo/api/server.ts')],
     bundle: true,
     write: false,
+    metafile: true,
     minify: true,
     format: 'cjs',
     platform: 'node',
@@ -23,6 +21,15 @@ export async function demoApiManifest(): Promise<string> {
   });
   const [bundle] = outputFiles;
   if (!bundle) throw new Error('esbuild wrote nothing');
+  return { text: bundle.text, metafile };
+}
+
+/**
+ * The bundle in the ConfigMap that the manifests mount, so that the demo needs no image of its own. `kubectl apply` keeps a copy of each
+ * object in an annotation of at most 256 KB: what the API never uses is left out of the bundle.
+ */
+export async function demoApiManifest(): Promise<string> {
+  const { text } = await bundleDemoApi();
   const configMap = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -31,7 +38,7 @@ export async function demoApiManifest(): Promise<string> {
       namespace: 'demo',
       labels: { app: 'api', 'app.kubernetes.io/managed-by': 'svcdoctor' },
     },
-    data: { 'server.cjs': bundle.text },
+    data: { 'server.cjs': text },
   };
   return [
     '# The bundled server of fixtures/demo/api, made by "npm run build:demo". Change server.ts there, not this file.',

@@ -1,5 +1,8 @@
-import { cp, rm } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { bundleDemoApi } from './build-demo-api.ts';
+import { billOfMaterials, licencesOf, packagesIn } from './third-party.ts';
 
 /**
  * Of client-node we call its KubeConfig alone. A dynamic import keeps everything that a package exports, so the bundle gets a module that
@@ -26,14 +29,18 @@ const clientNodeInPart: Plugin = {
   },
 };
 
+/** Where to: dist/, or the folder named. Whatever is there makes way. */
+const folder = process.argv[2] ?? 'dist';
+
 /**
- * Bundles what is published into dist/: no dependency is left to install, and each command loads only the chunks it needs
+ * Bundles what is published: no dependency is left to install, and each command loads only the chunks it needs
  * (importing @kubernetes/client-node unbundled costs most of a second).
  */
-await rm('dist', { recursive: true, force: true });
-await build({
+await rm(folder, { recursive: true, force: true });
+const { metafile } = await build({
   entryPoints: { main: 'src/cli/main.ts' },
-  outdir: 'dist',
+  outdir: folder,
+  metafile: true,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -48,8 +55,12 @@ await build({
     js: "import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);",
   },
 });
-await cp('src/report/report.schema.json', 'dist/report.schema.json');
-await cp('fixtures/demo', 'dist/demo', {
+await cp('src/report/report.schema.json', join(folder, 'report.schema.json'));
+await cp('fixtures/demo', join(folder, 'demo'), {
   recursive: true,
   filter: (path) => path.endsWith('demo') || path.endsWith('.yaml'),
 });
+// The demo's API, in its ConfigMap, is a bundle of its own.
+const packages = packagesIn([metafile, (await bundleDemoApi()).metafile]);
+await writeFile(join(folder, 'THIRD_PARTY_LICENSES.txt'), licencesOf(packages));
+await writeFile(join(folder, 'sbom.cdx.json'), billOfMaterials(packages));

@@ -1,7 +1,8 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, createDemo, run } from './lab.ts';
 
 /** What is published, installed somewhere else: no source, no dependency, the same answers. */
@@ -27,6 +28,51 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test('it brings no dependency along', async () => {
   expect((await readdir(join(folder, 'node_modules'))).filter((name) => !name.startsWith('.'))).toEqual(['svcdoctor']);
+});
+
+describe('what it is made of', () => {
+  interface Bom {
+    readonly components: readonly { readonly group?: string; readonly name: string; readonly version: string }[];
+  }
+  const brought = (file: string) => readFile(join(folder, 'node_modules/svcdoctor', file), 'utf8');
+  const names = async () =>
+    (JSON.parse(await brought('dist/sbom.cdx.json')) as Bom).components
+      .map(({ group, name, version }) => `${group ? `${group}/` : ''}${name} ${version}`)
+      .sort();
+
+  test('stands in a bill of materials that is valid CycloneDX', async () => {
+    const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
+    expect(await validator.validate(await brought('dist/sbom.cdx.json'))).toBeNull();
+    expect(await validator.validate('{"bomFormat": "CycloneDX"}')).not.toBeNull();
+  });
+
+  test('is what the bundles hold, and nothing that serves development', async () => {
+    const found = (await names()).map((each) => each.split(' ')[0]);
+    expect(found).toEqual(
+      expect.arrayContaining(['@kubernetes/client-node', 'commander', 'dns-packet', 'express', 'pg', 'undici', 'yaml']),
+    );
+    for (const name of ['vitest', 'typescript', 'esbuild', 'oxlint', 'ajv']) expect(found).not.toContain(name);
+  });
+
+  test('comes with its licences, each with its text, beside our own', async () => {
+    const sections = (await brought('dist/THIRD_PARTY_LICENSES.txt')).split(`${'-'.repeat(80)}\n`).slice(1);
+    expect(sections.map((section) => /^(\S+ \S+) \(/.exec(section)?.[1] ?? '').sort()).toEqual(await names());
+    for (const section of sections) expect(section).toMatch(/permi(t|ssion)|licens/i);
+    expect(await brought('LICENSE')).toContain('Apache License');
+  });
+
+  test('has no known weakness, as far as the registry tells', async () => {
+    const { exitCode, stdout } = await run(['bash', '-c', 'cd "$0" && node scripts/audit-shipped.ts', root]);
+    if (exitCode === 3) expect(stdout).toMatch(/^not audited: /);
+    else expect(stdout).toMatch(/none with a known weakness/);
+  });
+});
+
+test('packed again, in another language and time zone, it is the same, byte for byte', async () => {
+  const pack = 'mkdir "$1" && cd "$0" && TZ=Asia/Tokyo LC_ALL=C npm pack --silent --pack-destination "$1"';
+  await succeed(run(['bash', '-c', pack, root, join(folder, 'again')]));
+  const [name = ''] = await readdir(join(folder, 'again'));
+  expect((await readFile(join(folder, 'again', name))).equals(await readFile(join(folder, name)))).toBe(true);
 });
 
 test('npx svcdoctor check diagnoses a Service of the cluster', async () => {
