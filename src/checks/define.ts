@@ -121,6 +121,12 @@ export function allOf<T>(items: readonly T[]): NonEmpty<T> {
 
 export const confirm = (command: readonly string[], expect: string): Confirm => ({ command, expect });
 
+/** `svcdoctor check demo/db --probe exec`: where more power to ask decides. Source of the names: `--probe`. */
+export const asking = (
+  { metadata: { namespace = 'default', name } }: KubeObject,
+  probe: 'forward' | 'exec' | 'debug',
+): readonly string[] => ['svcdoctor', 'check', `${namespace}/${name}`, '--probe', probe];
+
 /** Restarts each workload, as argument lists: configuration that is read at the start takes effect. */
 export const restartOf = (workloads: readonly KubeObject[]): readonly (readonly string[])[] =>
   workloads.map((workload) => {

@@ -22,6 +22,9 @@ const flags = new RegExp(
   String.raw`(?:^|\s)(--?(?:host|bind|bind[-_.]?(?:addr|address|host|ip)|address|addr|listen|listen[-_.]?(?:addr|address|host|client-urls)?|ip|http[-_.](?:addr|address|host)|server[-_.](?:host|address|name)|web\.listen-address|S|b|h|H)(?:=|\s+)(?:https?:\/\/|tcp:\/\/)?)${loopback}(?::(\d+))?(?=\s|$|["',])`,
 );
 
+/** PostgreSQL's own spelling, `-c listen_addresses=…`, whose value is a list; of several the last counts. */
+const listenAddresses = /(?:^|\s)(?:-c\s*|--)(listen[_-]addresses=['"]?)([^\s'"]+)/g;
+
 /** Servers for development that bind localhost unless told otherwise, with their usual port. */
 const defaults: readonly {
   readonly command: RegExp;
@@ -99,6 +102,8 @@ export function bindHintsOf({ command = [], args = [], env = [] }: Container): r
       : [];
   });
   const line = [...command, ...args].join(' ');
+  const listed = [...line.matchAll(listenAddresses)].at(-1);
+  if (listed) return [...variables, ...listedLoopback(listed, line)];
   const flag =
     flags.exec(line) ??
     new RegExp(String.raw`(runserver\s+|http\.server\s+.*--bind\s+)${loopback}(?::(\d+))?`).exec(line);
@@ -129,6 +134,22 @@ export function bindHintsOf({ command = [], args = [], env = [] }: Container): r
       says: line.length > 80 ? `${line.slice(0, 77)}…` : line,
       byDefault: true,
       instead: server.option,
+    },
+  ];
+}
+
+/** Every entry of the list must be loopback: one other address lets others in. */
+function listedLoopback([, name = '', value = '']: readonly string[], line: string): readonly BindHint[] {
+  const entries = value.split(',').map((entry) => entry.trim());
+  const [first] = entries;
+  if (!entries.every((entry) => new RegExp(`^${loopback}$`).test(entry))) return [];
+  return [
+    {
+      address: plain(first),
+      port: portIn(/(?:^|\s)(?:-p\s*|-c\s*port=|--port[=\s])(\d+)/.exec(line)?.[1]),
+      says: `${name}${value}`,
+      byDefault: false,
+      instead: `${name}*`,
     },
   ];
 }

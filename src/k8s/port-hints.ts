@@ -45,10 +45,7 @@ function portHintsOf(pod: Pod, containers: readonly Container[]): readonly PortH
       says: `container ${container.name} declares ${containerPort}`,
     })),
     ...probeHints(container, isReady(pod)),
-    ...(container.env ?? [])
-      .filter(({ name, value }) => portVariables.test(name) && /^\d{2,5}$/.test(value ?? ''))
-      .map(({ name, value }) => ({ port: Number(value), says: `env ${name}=${value}` })),
-    ...argumentHints(container),
+    ...portsToldTo([container]),
     ...imageHints(container),
   ]);
 }
@@ -61,14 +58,41 @@ function probeHints({ name, ports = [], readinessProbe }: Container, ready: bool
   return ready && port !== undefined ? [{ port, says: `the readiness probe of ${name} succeeds on ${port}` }] : [];
 }
 
-const argumentHints = ({ command = [], args = [] }: Container): readonly PortHint[] =>
-  [
-    ...[...command, ...args]
-      .join(' ')
-      .matchAll(
-        /(?:^|\s)(?:--?(?:http[-.]?|listen[-.]?|server[-.]?|web[-.]?)?port(?:=|\s+)|-p\s+|--(?:bind|listen|addr|address|listen-address|http)(?:=|\s+)[\w.*[\]:]*:|-(?:listen|addr)(?:=|\s+)[\w.]*:|http\.server\s+|runserver\s+[\w.]*:)(\d{2,5})\b/g,
-      ),
-  ].map(([text, port]) => ({ port: Number(port), says: `it is started with ${text.trim()}` }));
+/** What a program is told about its port on its command line or by variables that name all addresses of the Pod: `--web.listen-address=:9115`. */
+export const portsToldTo = (containers: readonly Container[]): readonly PortHint[] =>
+  containers.flatMap((container) => [...variableHints(container), ...argumentHints(container)]);
+
+const everyAddress = String.raw`(?:0\.0\.0\.0|\*|\[::\])?`;
+const addressVariable = new RegExp(`^${everyAddress}:(\\d{2,5})$`);
+const addressFlag = new RegExp(
+  String.raw`(?:^|\s)--?([\w.-]*(?:bind|listen|addr|address|http))(?:=|\s+)${everyAddress}:(\d{2,5})\b`,
+  'g',
+);
+
+const variableHints = ({ env = [] }: Container): readonly PortHint[] =>
+  env.flatMap(({ name, value = '' }) => {
+    const port = portVariables.test(name)
+      ? /^(\d{2,5})$/.exec(value)?.[1]
+      : /(^|_)(LISTEN|BIND|ADDR|ADDRESS)$/.test(name) && !aside.test(name)
+        ? addressVariable.exec(value)?.[1]
+        : undefined;
+    return port === undefined ? [] : [{ port: Number(port), says: `env ${name}=${value}` }];
+  });
+
+function argumentHints({ command = [], args = [] }: Container): readonly PortHint[] {
+  const line = [...command, ...args].join(' ');
+  const known = [
+    ...line.matchAll(
+      /(?:^|\s)(?:--?(?:http[-.]?|listen[-.]?|server[-.]?|web[-.]?)?port(?:=|\s+)|-p\s+|--(?:bind|listen|addr|address|listen-address|http)(?:=|\s+)[\w.*[\]:]*:|-(?:listen|addr)(?:=|\s+)[\w.]*:|http\.server\s+|runserver\s+[\w.]*:)(\d{2,5})\b/g,
+    ),
+  ].map(([text, port]) => ({ text: text.trim(), port: Number(port) }));
+  const addresses = [...line.matchAll(addressFlag)]
+    .filter(([, flag = '']) => !aside.test(flag))
+    .map(([text, , port]) => ({ text: text.trim(), port: Number(port) }));
+  return [...known, ...addresses.filter(({ text }) => !known.some((other) => other.text === text))].map(
+    ({ text, port }) => ({ port, says: `it is started with ${text}` }),
+  );
+}
 
 function imageHints({ image = '', command, args, env = [] }: Container): readonly PortHint[] {
   const repository = image.replace(/@.*$/, '').replace(/:[^/:]*$/, '');

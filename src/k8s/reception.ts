@@ -1,5 +1,6 @@
 import { destinationsOf, type Destination } from './destinations.ts';
-import type { EndpointSlice, Pod, Service } from './objects.ts';
+import { eventsAbout, textOf } from './events.ts';
+import type { EndpointSlice, Event, Pod, Service } from './objects.ts';
 import { isReady, runningContainersOf } from './pods.ts';
 import { probePortOf } from './probes.ts';
 import { receptionAt, socketsIn, type ListeningSocket, type Reception } from './listening.ts';
@@ -128,6 +129,23 @@ const isProbedOn = (pod: Pod, port: number): boolean =>
       probePortOf(probe, container) === port
     );
   });
+
+/**
+ * What kubelet, which dials the Pod's own address, said when it was refused there, where that is its last word on a Pod that is still not ready. Source:
+ * the words of Go's net package in its events, `dial tcp 10.244.0.7:8080: connect: connection refused`.
+ */
+export function refusalToKubelet(
+  pod: Pod,
+  address: string,
+  port: number,
+  events: readonly Event[],
+): string | undefined {
+  if (isReady(pod)) return undefined;
+  const [last] = eventsAbout(pod, events).filter(({ reason }) => reason === 'Unhealthy');
+  const at = `${address.includes(':') ? `[${address}]` : address}:${port}`;
+  const said = last && textOf(last);
+  return said?.includes(`dial tcp ${at}: connect: connection refused`) ? said : undefined;
+}
 
 function socketsOf(
   { metadata }: Pod,

@@ -3,6 +3,7 @@ import { isExternalName } from '../k8s/endpoints.ts';
 import { denotedBy, fqdnOf, questionsFor } from '../k8s/names.ts';
 import type { Container, ContainerStatus, Pod, Service } from '../k8s/objects.ts';
 import { isFinished, isReady, isTerminating, podIPsOf, podsSelectedBy, runningContainersOf } from '../k8s/pods.ts';
+import { portsToldTo, programsIn } from '../k8s/port-hints.ts';
 import { declaredPortsOf, protocolOf, resolveTargetPort } from '../k8s/ports.ts';
 import { probePortOf } from '../k8s/probes.ts';
 import { clientResolver, namesUsed } from '../snapshot/asked-servers.ts';
@@ -126,8 +127,9 @@ function otherPortsFor(pod: Pod, service: Service, port: number): readonly numbe
   const told = runningContainersOf(pod.spec).flatMap(({ env = [] }) =>
     env.flatMap(({ name, value = '' }) => (name.endsWith('PORT') && /^\d{2,5}$/.test(value) ? [Number(value)] : [])),
   );
+  const hinted = portsToldTo(programsIn(pod.spec)).map((hint) => hint.port);
   const offered = (service.spec.ports ?? []).map((each) => each.port);
-  return [...new Set([...declared, ...told, ...offered, ...usualPorts])]
+  return [...new Set([...declared, ...hinted, ...told, ...offered, ...usualPorts])]
     .filter((each) => each !== port && each < 65_536)
     .slice(0, 16);
 }

@@ -16,10 +16,15 @@ test.each([
   ['prometheus --web.listen-address=127.0.0.1:9090', '127.0.0.1:9090'],
   ['npx vite preview', '127.0.0.1:5173'],
   ['rails server', '127.0.0.1:3000'],
+  ['postgres -c listen_addresses=127.0.0.1', '127.0.0.1:'],
+  ['postgres -p 5433 --listen_addresses=localhost,::1', '127.0.0.1:5433'],
 ])('%s binds %s', (line, bound) => expect(words(line)).toEqual([bound]));
 
 test.each([
   'uvicorn main:app --host 0.0.0.0',
+  'postgres -c listen_addresses=*',
+  'postgres -c listen_addresses=127.0.0.1,10.244.0.7',
+  'postgres -c listen_addresses=127.0.0.1 -c listen_addresses=*',
   'gunicorn -b 0.0.0.0:8000 app:app',
   'gunicorn -c gunicorn.conf.py app:app',
   'rails server -b 0.0.0.0',

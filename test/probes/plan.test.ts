@@ -60,6 +60,9 @@ describe('an endpoint', () => {
     expect(endpoints).toHaveLength(1);
     expect(endpoints[0]?.to).toMatchObject({ port: 8080, protocol: 'TCP' });
     expect(endpoints[0]?.otherwise).toContain(3131);
+    const [told] = plan(db({ args: ['--web.listen-address=:9115', '--metrics-addr=:9901'] })).endpoints;
+    expect(told?.otherwise).toContain(9115);
+    expect(told?.otherwise).not.toContain(9901);
     expect(endpoints[0]?.otherwise).not.toContain(8080);
   });
 

@@ -11,7 +11,8 @@ import {
   wordsOf,
   type ProbeFailure,
 } from '../../k8s/probes.ts';
-import type { HttpGet, Listeners, Log, Socket } from '../../snapshot/snapshot.ts';
+import { podIPsOf } from '../../k8s/pods.ts';
+import type { Connect, HttpGet, Listeners, Log, Socket } from '../../snapshot/snapshot.ts';
 import { evidence, type Evidence, type Fix } from '../define.ts';
 import { brief } from './pods-in-trouble.ts';
 
@@ -30,6 +31,8 @@ interface ProbeCase {
   readonly logs?: readonly Log[] | undefined;
   readonly httpGets?: readonly HttpGet[] | undefined;
   readonly listeners?: readonly Listeners[] | undefined;
+  readonly connects?: readonly Connect[] | undefined;
+  readonly now?: number | undefined;
 }
 
 /** What is wrong with a probe, in words, with what was seen and what mends it. */
@@ -40,6 +43,8 @@ export interface ProbeDiagnosis {
   readonly fix: Fix;
   /** Somebody asked just now, and the probe would succeed. */
   readonly answersNow: boolean;
+  /** Kubelet is refused on the Pod's address, a port-forward is taken on its loopback: only its sockets would prove what that means. */
+  readonly onLoopback: boolean;
   /** Kubelet, a socket table or an answer of the app shows why; else it is only known to fail. */
   readonly proven: boolean;
   /** The app is likely not up yet when the probe gives up, and the fix gives it more time. */
@@ -75,18 +80,23 @@ export function diagnoseProbe(its: ProbeCase): ProbeDiagnosis {
   const seen: ProbeFailure = tls ? { kind: 'expects TLS' } : answer;
   const better = betterProbe({ probe, container, port, failure: seen, gets, sockets });
   const name = probe ? formatProbe(probe) : 'as it was when the event was written';
+  const taken = seen.kind === 'refused' && !sockets && port !== undefined && isTakenByForward(its, port, gets);
+  // Who has just come up is refused a moment ago and taken now.
+  const onLoopback = taken && hasRunFor(its, 60_000);
   const looped =
-    port !== undefined &&
-    sockets?.some((socket) => socket.port === port) &&
-    sockets.filter((socket) => socket.port === port).every(isLoopback);
+    onLoopback ||
+    (port !== undefined &&
+      sockets?.some((socket) => socket.port === port) &&
+      sockets.filter((socket) => socket.port === port).every(isLoopback));
   const answersNow =
-    observed !== undefined &&
-    observed.status < 400 &&
-    (seen.kind === 'status' || seen.kind === 'refused' || seen.kind === 'unsaid');
+    !onLoopback &&
+    (observed
+      ? observed.status < 400 && (seen.kind === 'status' || seen.kind === 'refused' || seen.kind === 'unsaid')
+      : taken && probe?.tcpSocket !== undefined);
   const slow = isSlowStart(its, container, port, seen) && !better && looped !== true;
   const code = answer.kind === 'status' && seen.kind === 'expects TLS' ? `gets ${answer.code}: it ` : '';
   return {
-    words: `${name} ${code}${slow && seen.kind === 'refused' ? 'is refused (connection refused): the app does not listen yet when kubelet gives up' : refusedHost ? `gets 400, since the app refuses the Host header, which is the Pod’s IP: ${brief(refusedHost, 110)}` : wordsFor(seen, its.message, probe, looped === true)}${better ? `; ${better.words}` : ''}`,
+    words: `${name} ${code}${slow && seen.kind === 'refused' ? 'is refused (connection refused): the app does not listen yet when kubelet gives up' : refusedHost ? `gets 400, since the app refuses the Host header, which is the Pod’s IP: ${brief(refusedHost, 110)}` : wordsFor(seen, its.message, probe, looped === true, onLoopback)}${better ? `; ${better.words}` : ''}`,
     evidence: [
       evidence(its.pod, `spec.containers[${its.container}].${its.field}`, probe ? { ...probe } : 'absent'),
       ...(its.message ? [evidence(its.pod, 'events[Unhealthy]', brief(its.message, 300))] : []),
@@ -101,6 +111,7 @@ export function diagnoseProbe(its: ProbeCase): ProbeDiagnosis {
             `${portName ? `${portName}: ` : ''}${containerPort}`,
           ),
         ),
+      ...(onLoopback ? [evidence(its.pod, `port-forward to ${port}`, 'taken')] : []),
       ...gets
         .slice(0, 4)
         .map((get) => evidence(its.pod, `GET ${get.path} on port ${get.port}`, `status ${get.status}`)),
@@ -122,9 +133,24 @@ export function diagnoseProbe(its: ProbeCase): ProbeDiagnosis {
         : fixFor({ ...its, container, probe, failure: seen, better, looped: looped === true, slow }),
     answersNow,
     slow,
-    proven: seen.kind !== 'unsaid' && tls?.sure !== false,
+    onLoopback,
+    proven: seen.kind !== 'unsaid' && tls?.sure !== false && !onLoopback,
     asksRightly: reportsTheApp(seen, its.message),
   };
+}
+
+/** A port-forward dials the Pod's loopback. An answer of any kind shows that it was taken there. */
+const isTakenByForward = ({ pod, connects = [] }: ProbeCase, port: number, gets: readonly HttpGet[]): boolean =>
+  gets.some((get) => get.port === port) ||
+  connects.some(
+    ({ from, to, outcome }) =>
+      'portForward' in from && outcome === 'connected' && to.port === port && podIPsOf(pod).includes(to.address),
+  );
+
+/** Whether its container runs for so many milliseconds; false where nobody knows. */
+function hasRunFor({ pod, container, now }: ProbeCase, milliseconds: number): boolean {
+  const since = pod.status?.containerStatuses?.find(({ name }) => name === container)?.state?.running?.startedAt;
+  return now !== undefined && since !== undefined && now - Date.parse(since) > milliseconds;
 }
 
 /** What shows that a plain HTTP probe meets TLS: the app's own log proves it, the name of the port makes it likely. */
@@ -162,7 +188,13 @@ const containerNamed = (pod: Pod, name: string): Container | undefined =>
 const unknownPort = (probe: Probe | undefined, port: number | undefined): boolean =>
   typeof (probe?.httpGet?.port ?? probe?.tcpSocket?.port) === 'string' && port === undefined;
 
-function wordsFor(failure: ProbeFailure, message: string, probe: Probe | undefined, loopedBack: boolean): string {
+function wordsFor(
+  failure: ProbeFailure,
+  message: string,
+  probe: Probe | undefined,
+  loopedBack: boolean,
+  guessed: boolean,
+): string {
   switch (failure.kind) {
     case 'status':
       if (failure.code === 404) return 'gets 404: the app has no such path';
@@ -173,6 +205,8 @@ function wordsFor(failure: ProbeFailure, message: string, probe: Probe | undefin
       if (failure.code >= 500) return `gets ${failure.code}: the app itself says that it cannot serve yet`;
       return `gets ${failure.code}`;
     case 'refused':
+      if (guessed)
+        return 'is refused, while a port-forward, which dials 127.0.0.1, is taken: the app listens there on loopback only';
       return loopedBack
         ? 'is refused: the app listens there on loopback only'
         : 'is refused (connection refused): nobody listens there';

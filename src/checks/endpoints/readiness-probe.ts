@@ -1,4 +1,4 @@
-import { allOf, confirm, defineCheck, evidence, kubectl, passed, problem } from '../define.ts';
+import { allOf, asking, confirm, defineCheck, evidence, kubectl, passed, problem } from '../define.ts';
 import { diagnoseProbe } from './failing-probe.ts';
 import { brief, mayWaitForPeers, peersHint, podsIn } from './pods-in-trouble.ts';
 
@@ -9,7 +9,7 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready'],
   needs: ['service', 'pods'],
-  uses: ['workloads', 'events', 'logs', 'httpGets', 'listeners', 'now'],
+  uses: ['workloads', 'events', 'logs', 'httpGets', 'listeners', 'connects', 'now'],
   evaluate(facts) {
     const found = podsIn(['probe'], facts, 'every readiness probe succeeds', ({ probe }) => probe === 'readiness');
     if (found.outcome !== 'in trouble') return found;
@@ -26,6 +26,8 @@ export default defineCheck({
       logs: facts.logs,
       httpGets: facts.httpGets,
       listeners: facts.listeners,
+      connects: facts.connects,
+      now: facts.now,
     });
     if (its.answersNow) return passed('the path that the readiness probe asks for answers by now');
     const wait = secondsToFirstProbe(pod, container, facts.now);
@@ -43,12 +45,13 @@ export default defineCheck({
           .slice(0, 3)
           .map((each) => evidence(each.pod, 'status.conditions[Ready]', 'False (ContainersNotReady)')),
       ]),
-      confirm: [
+      confirm: allOf([
+        ...(its.onLoopback ? [confirm(asking(facts.service, 'exec'), 'the sockets of the Pod, which decide')] : []),
         confirm(
           kubectl('describe', 'pod', pod.metadata.name, '-n', namespace),
           message ? `Unhealthy: ${brief(message, 140)}` : 'READY 0/1, and an event Unhealthy',
         ),
-      ],
+      ]),
       fix: { ...its.fix, explain: `${its.fix.explain}${peersHint(facts.service, owner)}` },
     });
   },

@@ -3,8 +3,20 @@ import { ownersOf } from '../../k8s/pod-groups.ts';
 import { runningContainersOf } from '../../k8s/pods.ts';
 import { declaredPortsOf, formatServicePort, protocolOf, targetPortOf, type DeclaredPort } from '../../k8s/ports.ts';
 import { isLoopback } from '../../k8s/listening.ts';
-import { receptionsOf, type Received } from '../../k8s/reception.ts';
-import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem, type Fix } from '../define.ts';
+import { portsToldTo, programsIn } from '../../k8s/port-hints.ts';
+import { refusalToKubelet, receptionsOf, type Received } from '../../k8s/reception.ts';
+import {
+  allOf,
+  asking,
+  confirm,
+  defineCheck,
+  evidence,
+  kubectl,
+  notApplicable,
+  passed,
+  problem,
+  type Fix,
+} from '../define.ts';
 
 export default defineCheck({
   id: 'ports/nobody-listens',
@@ -12,8 +24,8 @@ export default defineCheck({
   why: 'A Service forwards to a number, and never looks whether a process listens there. Where none does, the Pod refuses the connection at once, though it is running and ready.',
   impact: 'breaks',
   needs: ['service', 'pods', 'slices'],
-  uses: ['listeners', 'connects', 'execs', 'workloads'],
-  evaluate({ service, pods, slices, listeners, connects, execs, workloads = [] }) {
+  uses: ['listeners', 'connects', 'execs', 'workloads', 'events'],
+  evaluate({ service, pods, slices, listeners, connects, execs, workloads = [], events = [] }) {
     const all = receptionsOf(service, slices, pods, { listeners, connects, execs });
     const known = all.filter(({ reception, forwarded }) => reception !== undefined || forwarded !== undefined);
     if (known.length === 0) return notApplicable('not probed: nobody looked at which ports the Pods listen on');
@@ -23,8 +35,13 @@ export default defineCheck({
     const alike = dead.filter(({ port, servicePort }) => port === first.port && servicePort === first.servicePort);
     const asked = known.filter(({ servicePort }) => servicePort === first.servicePort);
     const open = openElsewhere(first);
-    const told = open.length > 0 ? [] : declaredInstead(service, first);
-    const best = open.find((port) => !isTaken(service, first, port)) ?? told[0]?.port.containerPort;
+    const told = open.length > 0 ? [] : toldInstead(service, first);
+    const declared = open.length > 0 || told.length > 0 ? [] : declaredInstead(service, first);
+    const best =
+      open.find((port) => !isTaken(service, first, port)) ?? told[0]?.port ?? declared[0]?.port.containerPort;
+    const toKubelet = first.pod && refusalToKubelet(first.pod, first.address, first.port, events);
+    const comparable = open.length > 0 || asked.some(({ forwarded }) => forwarded === 'connected');
+    const proven = toKubelet !== undefined || isProven(first, comparable);
     const { name, namespace = '' } = service.metadata;
     const owners =
       ownersOf(
@@ -39,16 +56,16 @@ export default defineCheck({
             .join(', ')})`
         : `the Pods of ${owners}`;
     return problem({
-      certainty: isProven(first, open.length > 0 || asked.some(({ forwarded }) => forwarded === 'connected'))
-        ? 'certain'
-        : 'likely',
+      certainty: proven ? 'certain' : 'likely',
       impact: dead.length < known.length ? 'degrades' : 'breaks',
       summary: `Nothing listens on ${first.port}/${first.protocol} in ${who}, where ${formatServicePort(first.servicePort)} of ${name} ends: connections are refused${
         open.length > 0
           ? `; they listen on ${open.slice(0, 5).join(', ')}`
           : told[0]
-            ? `; container ${told[0].container.name} declares ${told.map(({ port }) => port.containerPort).join(', ')}`
-            : ''
+            ? `; ${told[0].says}`
+            : declared[0]
+              ? `; container ${declared[0].container.name} declares ${declared.map(({ port }) => port.containerPort).join(', ')}`
+              : ''
       }`,
       evidence: allOf([
         evidence(
@@ -57,6 +74,8 @@ export default defineCheck({
           String(targetPortOf(first.servicePort)),
         ),
         ...dead.slice(0, 4).map((each) => evidence(each.pod ?? each.listed.slice, 'listening sockets', heard(each))),
+        ...(toKubelet && first.pod ? [evidence(first.pod, 'events[Unhealthy]', toKubelet)] : []),
+        ...told.slice(0, 2).map(({ says }) => evidence(first.pod ?? service, 'spec.containers', says)),
         ...(first.pod
           ? declaredPortsOf(first.pod.spec)
               .slice(0, 3)
@@ -69,7 +88,8 @@ export default defineCheck({
               )
           : []),
       ]),
-      confirm: [
+      confirm: allOf([
+        ...(proven ? [] : [confirm(asking(service, 'exec'), 'certain, or nothing: it reads the sockets of the Pods')]),
         confirm(
           kubectl(
             'exec',
@@ -83,8 +103,14 @@ export default defineCheck({
           ),
           `no line with ${first.port}${best === undefined ? '' : `, one with ${best}`}`,
         ),
-      ],
-      fix: fixOf(service, first, alike.length < asked.length, best, open.length > 0),
+      ]),
+      fix: fixOf(
+        service,
+        first,
+        alike.length < asked.length,
+        best,
+        open.length > 0 ? 'where the process listens' : told[0] ? 'which it is told' : 'which its container declares',
+      ),
     });
   },
 });
@@ -93,8 +119,8 @@ const portsIn = (received: readonly Received[]): string =>
   [...new Set(received.map(({ port, protocol }) => `${port}/${protocol}`))].join(', ');
 
 /**
- * A port-forward dials loopback. That it is refused proves that nobody listens only where the process is found elsewhere, or those of its like accept
- * there, and it is not told the Pod's own address: else it may have bound to that one alone.
+ * A port-forward dials loopback. That it is refused proves that nobody listens only where kubelet is refused on the Pod's address too; or where the
+ * process is found elsewhere, or those of its like accept there, and it is not told the Pod's own address: else it may have bound to that one alone.
  */
 const isProven = ({ sockets, refused, pod }: Received, comparable: boolean): boolean =>
   sockets !== undefined || refused || (comparable && !(pod && knowsItsAddress(pod)));
@@ -132,6 +158,16 @@ function openElsewhere({ sockets, protocol, pod, acceptsOn }: Received): readonl
 const isTaken = ({ spec }: Service, { servicePort }: Received, port: number): boolean =>
   (spec.ports ?? []).some((other) => other !== servicePort && targetPortOf(other) === port);
 
+/** What the programs are told on their command lines or by variables, where nobody saw their sockets: each names a port that is free. */
+function toldInstead(service: Service, refused: Received) {
+  const hints = refused.pod ? portsToldTo(programsIn(refused.pod.spec)) : [];
+  const others = hints.filter(({ port }) => port !== refused.port && !isTaken(service, refused, port));
+  // One that is told the very port, or several, is no hint.
+  return hints.some(({ port }) => port === refused.port) || new Set(others.map(({ port }) => port)).size > 1
+    ? []
+    : others;
+}
+
 /** What the containers declare instead, where nobody saw their sockets: the port that bears the Service port's name alone, else all that are free. */
 function declaredInstead(service: Service, refused: Received): readonly DeclaredPort[] {
   const { pod, port, protocol, servicePort } = refused;
@@ -151,7 +187,7 @@ function fixOf(
   { servicePort, port, pod }: Received,
   some: boolean,
   best: number | undefined,
-  seen: boolean,
+  why: string,
 ): Fix {
   const index = (service.spec.ports ?? []).indexOf(servicePort);
   if (some)
@@ -166,7 +202,7 @@ function fixOf(
       explain: `Let the process listen on ${port}, or let targetPort of ${formatServicePort(servicePort)} be the port on which it does.`,
     };
   return {
-    explain: `Let targetPort be ${best}, ${seen ? 'where the process listens' : 'which its container declares'}; or configure the process for ${port}.`,
+    explain: `Let targetPort be ${best}, ${why}; or configure the process for ${port}.`,
     patch: {
       object: service,
       type: 'json',

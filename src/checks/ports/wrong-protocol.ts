@@ -43,7 +43,7 @@ export default defineCheck({
   title: 'The Service port and its Pods differ in the protocol: TCP or UDP',
   why: 'A Service port is TCP unless it says otherwise, and so is a container port. A named targetPort resolves only where name and protocol both agree; a numeric one forwards TCP to a process that listens for UDP, or the other way round.',
   impact: 'breaks',
-  explains: ['endpoints/none-ready', 'client/wrong-protocol'],
+  explains: ['endpoints/none-ready', 'client/wrong-protocol', 'ports/nobody-listens'],
   needs: ['service', 'pods'],
   uses: ['slices', 'serverVersion', 'listeners', 'connects', 'execs'],
   evaluate({ service, pods, slices = [], serverVersion, listeners, connects, execs }) {
@@ -55,7 +55,12 @@ export default defineCheck({
       return (
         byName(resolved) ??
         bySocket(resolved, heard) ??
-        (heard.some(({ reception }) => reception) ? [] : byDeclaration(ports, resolved))
+        // A refusal speaks for the declaration; only a table of sockets, or a connection that was taken, overrules it.
+        (heard.some(
+          ({ reception, sockets, forwarded }) => sockets || reception?.state === 'open' || forwarded === 'connected',
+        )
+          ? []
+          : byDeclaration(ports, resolved))
       );
     });
     const [first] = wrong;

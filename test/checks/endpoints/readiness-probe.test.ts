@@ -31,6 +31,13 @@ const failing = (
 };
 const pod = { namespace: 'demo', name: podOf(web(http('/ready'))).metadata.name };
 const get = (path: string, status: number): Observation => ({ kind: 'HttpGet', pod, port: 8080, path, status });
+const refusedAt8080 = 'dial tcp 10.244.0.7:8080: connect: connection refused';
+const forwardTaken: Observation = {
+  kind: 'Connect',
+  from: { portForward: true },
+  to: { address: podOf(web(http('/ready'))).status?.podIP ?? '', port: 8080, protocol: 'TCP' },
+  outcome: 'connected',
+};
 const listening = (...sockets: Socket[]): Observation => ({ kind: 'Listeners', pod, sockets });
 const tcp = (port: number, address = '0.0.0.0'): Socket => ({ address, port, protocol: 'TCP' });
 const three = workload({ name: 'web', replicas: 3, container: { readinessProbe: http('/ready') } });
@@ -50,6 +57,24 @@ examples(check, {
     target,
     given: failing(http('/ready'), 'HTTP probe failed with statuscode: 404'),
     says: { summary: ['/ready', '404'], certainty: 'certain' },
+  },
+  'refused on the address of the Pod, answered on its loopback': {
+    target,
+    given: failing(http('/ready'), refusedAt8080, [get('/ready', 200)]),
+    says: { summary: ['is refused', 'listens there on loopback only'], certainty: 'likely' },
+  },
+  'refused on the address of the Pod, taken on its loopback': {
+    target,
+    given: failing({ tcpSocket: { port: 8080 } }, refusedAt8080, [forwardTaken]),
+    says: { summary: ['is refused', 'listens there on loopback only'], certainty: 'likely' },
+  },
+  'refused a moment ago by an app that has just come up': {
+    target,
+    given: {
+      ...failing({ tcpSocket: { port: 8080 } }, refusedAt8080, [forwardTaken]),
+      takenAt: '2026-03-02T09:00:20Z',
+    },
+    says: 'passed',
   },
   'a path behind a login': {
     target,

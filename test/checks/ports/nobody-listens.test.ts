@@ -1,8 +1,9 @@
 import check from '../../../src/checks/ports/nobody-listens.ts';
 import type { Pod } from '../../../src/k8s/objects.ts';
 import type { Observation, Socket } from '../../../src/snapshot/snapshot.ts';
-import { cluster, service, workload } from '../../kit/cluster.ts';
+import { cluster, service, unready, workload } from '../../kit/cluster.ts';
 import { examples } from '../../kit/examples.ts';
+import { event, withPods } from '../../kit/pod-states.ts';
 
 const db = workload({ name: 'db', replicas: 2, container: { ports: [] } });
 const pods = db.filter((object): object is Pod => object.kind === 'Pod');
@@ -13,6 +14,17 @@ const table = (of: Pod | undefined, ...sockets: readonly Partial<Socket>[]): Obs
 });
 const all = (...sockets: readonly Partial<Socket>[]) => pods.map((pod) => table(pod, ...sockets));
 const to8111 = service({ name: 'db', ports: [{ port: 8111, targetPort: 8111 }] });
+const refusedByKubelet = [
+  ...withPods(db, (pod) => unready(pod)),
+  ...pods.map((pod) =>
+    event(
+      pod,
+      'Unhealthy',
+      `Readiness probe failed: dial tcp ${pod.status?.podIP}:8111: connect: connection refused`,
+      'db',
+    ),
+  ),
+];
 const connect = (
   outcome: 'refused' | 'connected',
   from: Extract<Observation, { kind: 'Connect' }>['from'] = { node: 'node-a' },
@@ -111,6 +123,31 @@ examples(check, {
   'a port-forward was refused': {
     given: cluster([...db, to8111], connect('refused', { portForward: true })),
     says: { summary: ['8111/TCP'], certainty: 'likely', evidence: ['a port-forward to 8111 was refused'] },
+  },
+  'a port-forward was refused, and kubelet on the address of the Pod': {
+    given: cluster([...refusedByKubelet, to8111], connect('refused', { portForward: true })),
+    says: { summary: ['8111/TCP'], certainty: 'certain' },
+  },
+  'a port-forward was refused, and kubelet on another port': {
+    given: cluster(
+      [...refusedByKubelet, service({ name: 'db', ports: [{ port: 8112, targetPort: 8112 }] })],
+      connect('refused', { portForward: true }, 8112),
+    ),
+    says: { summary: ['8112/TCP'], certainty: 'likely' },
+  },
+  'a port-forward was refused, and the program is told another port': {
+    given: cluster(
+      [
+        ...workload({ name: 'db', replicas: 2, container: { ports: [], args: ['--web.listen-address=:9115'] } }),
+        to8111,
+      ],
+      connect('refused', { portForward: true }),
+    ),
+    says: {
+      summary: ['8111/TCP', 'it is started with --web.listen-address=:9115'],
+      certainty: 'likely',
+      patchCannotShow: 'the slices follow the Service, which no patch of a snapshot shows',
+    },
   },
   'a port-forward was refused, and accepted on another port': {
     given: cluster(

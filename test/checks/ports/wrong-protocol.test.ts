@@ -14,6 +14,15 @@ const heard = (objects: ReturnType<typeof db>, protocol: 'TCP' | 'UDP'): readonl
       pod: { namespace: 'demo', name: metadata.name },
       sockets: [{ address: '0.0.0.0', port: 514, protocol }],
     }));
+const forwarded = (objects: ReturnType<typeof db>, outcome: 'connected' | 'refused'): readonly Observation[] =>
+  objects
+    .filter((object): object is Pod => object.kind === 'Pod')
+    .map(({ status }) => ({
+      kind: 'Connect',
+      from: { portForward: true },
+      to: { address: status?.podIP ?? '', port: 514, protocol: 'TCP' },
+      outcome,
+    }));
 const syslog = service({ name: 'db', ports: [{ name: 'syslog', port: 514, targetPort: 514 }] });
 const udp = db([{ name: 'syslog', containerPort: 514, protocol: 'UDP' }]);
 
@@ -54,6 +63,24 @@ examples(check, {
   'seen listening for UDP only': {
     given: cluster([...db([]), syslog], heard(db([]), 'UDP')),
     says: { summary: ['listen on 514 as UDP'], certainty: 'certain' },
+  },
+  'seen listening for TCP only, behind a UDP port with a number': {
+    given: cluster(
+      [
+        ...db([{ containerPort: 514 }]),
+        service({ name: 'db', ports: [{ name: 'syslog', port: 514, protocol: 'UDP', targetPort: 514 }] }),
+      ],
+      heard(db([{ containerPort: 514 }]), 'TCP'),
+    ),
+    says: { summary: ['is UDP', 'listen on 514 as TCP'], certainty: 'certain' },
+  },
+  'declared for UDP, and a port-forward is refused': {
+    given: cluster([...udp, syslog], forwarded(udp, 'refused')),
+    says: { summary: ['is TCP', '514 as UDP'], certainty: 'likely' },
+  },
+  'declared for UDP, and a port-forward is taken': {
+    given: cluster([...udp, syslog], forwarded(udp, 'connected')),
+    says: 'passed',
   },
   'declared for UDP, seen listening for TCP': { given: cluster([...udp, syslog], heard(udp, 'TCP')), says: 'passed' },
   'declared for both': {
