@@ -29,3 +29,9 @@ export const isUndiagnosed = ({ service, verdict, findings }: Report): boolean =
 /** A probe that nobody asked for is not blindness. */
 const isPartlyBlind = ({ verdict, checks }: Report): boolean =>
   verdict === 'unknown' || checks.some(({ because }) => because === 'blind' || because === 'crashed');
+
+/** The exit code of a gate, from what it decided alone: 1 where a target fails, 2 where one could not be looked at, else 0. */
+export function gateExitCodeOf(reports: readonly Report[]): ExitCode {
+  const results = reports.map(({ gate }) => gate?.result);
+  return results.includes('fail') ? 1 : results.some((result) => result === 'unknown' || !result) ? 2 : 0;
+}

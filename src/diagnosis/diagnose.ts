@@ -1,4 +1,4 @@
-import type { AnyCheck, Evidence, Fix, Patch, Problem } from '../checks/define.ts';
+import type { AnyCheck, CheckId, Evidence, Fix, Patch, Problem } from '../checks/define.ts';
 import { catalogue } from '../checks/index.ts';
 import { isExternalName } from '../k8s/endpoints.ts';
 import type { Service } from '../k8s/objects.ts';
@@ -57,16 +57,19 @@ function verdictOf(
   breaks: (id: CheckResult['id']) => boolean,
 ): Verdict {
   if (findings.some(({ impact }) => impact === 'breaks')) return 'broken';
+  if (results.length === 0) return 'not-diagnosed';
   const blind = results.some(({ id, because }) => breaks(id) && (because === 'blind' || because === 'crashed'));
   if (blind) return 'unknown';
   if (findings.some(({ impact }) => impact === 'degrades')) return 'degraded';
   return findings.length > 0 ? 'at-risk' : 'healthy';
 }
 
-function findingOf(check: AnyCheck, problem: Problem, { target }: Scope): Finding {
+function findingOf(check: AnyCheck, problem: Problem, scope: Scope): Finding {
+  const { target } = scope;
   const shown = ({ object, path, saw }: Evidence) => ({ object: formatRef(object, target.namespace), path, saw });
   return {
     id: check.id,
+    identity: identityOf(check.id, scope),
     title: check.title,
     summary: problem.summary,
     impact: problem.impact ?? check.impact,
@@ -77,6 +80,14 @@ function findingOf(check: AnyCheck, problem: Problem, { target }: Scope): Findin
     consequences: [],
   };
 }
+
+/** One check gives one verdict for a Service and a client, so these three tell findings apart, whatever the Pods are called today. */
+const identityOf = (id: CheckId, { target, client }: Scope): string =>
+  [
+    id,
+    `${target.namespace}/${target.name}`,
+    ...(client ? [`from ${client.namespace}/${client.kind}/${client.name}`] : []),
+  ].join(' ');
 
 function fixOf({ explain, patch, commands = [] }: Fix, home: string): Finding['fix'] {
   const manager = patch && managerOf(patch.object);

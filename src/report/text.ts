@@ -206,6 +206,7 @@ function conclusion(report: Report, style: Style): readonly string[] {
       return ['', `${style.good(style.marks.passed)} ${report.target} is healthy`];
     case 'unknown':
       return unknownLines(report, style);
+    case 'not-diagnosed':
     case 'broken':
     case 'degraded':
     case 'at-risk':
@@ -244,7 +245,7 @@ function oneLine(report: Report, style: Style): string {
 const quietLine = (report: Report, finding: Finding, style: Style): string =>
   `${mark(finding, style)} ${shown(report.target, style)}: ${shown(finding.title, style)}: ${shown(finding.summary, style)}`;
 
-const verdicts = ['broken', 'degraded', 'at-risk', 'unknown', 'healthy'] as const;
+const verdicts = ['broken', 'degraded', 'at-risk', 'unknown', 'healthy', 'not-diagnosed'] as const;
 
 function tally(reports: readonly Report[], style: Style): string {
   const counts = verdicts

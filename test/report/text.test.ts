@@ -7,6 +7,7 @@ import { printable } from '../../src/report/printable.ts';
 
 const symptom: Finding = {
   id: 'endpoints/none-ready',
+  identity: 'endpoints/none-ready demo/db',
   title: 'The Service has no ready endpoint',
   summary: 'Nothing answers for db: its EndpointSlice is empty',
   impact: 'breaks',
@@ -20,6 +21,7 @@ const symptom: Finding = {
 const cause: Finding = {
   ...symptom,
   id: 'selector/label-mismatch',
+  identity: 'selector/label-mismatch demo/db',
   title: 'The selector misses the Pods by a label',
   summary: 'db-7c9d5 matches but for its app label: the Service asks for dbx, the Pod carries db',
   evidence: [
