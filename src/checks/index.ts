@@ -92,6 +92,8 @@ import mtu from './dataplane/mtu.ts';
 import conntrackTableFull from './dataplane/conntrack-table-full.ts';
 import addressConflict from './dataplane/address-conflict.ts';
 import nodeNotReady from './dataplane/node-not-ready.ts';
+import nodesExcluded from './dataplane/nodes-excluded.ts';
+import poolNotAnnounced from './dataplane/pool-not-announced.ts';
 import loadBalancerPending from './dataplane/load-balancer-pending.ts';
 import strictArp from './dataplane/strict-arp.ts';
 import sessionAffinity from './dataplane/session-affinity.ts';
@@ -193,6 +195,7 @@ import portProtocol from './mesh/port-protocol.ts';
 import conflictingProtocols from './mesh/conflicting-protocols.ts';
 import virtualServiceDestination from './mesh/virtual-service-destination.ts';
 import subsetWithoutPods from './mesh/subset-without-pods.ts';
+import faultInjection from './mesh/fault-injection.ts';
 import sidecarScope from './mesh/sidecar-scope.ts';
 import initBeforeProxy from './mesh/init-before-proxy.ts';
 import proxyNotReady from './mesh/proxy-not-ready.ts';
@@ -374,6 +377,8 @@ export const catalogue: readonly AnyCheck[] = [
   addressConflict,
   nodeNotReady,
   loadBalancerPending,
+  poolNotAnnounced,
+  nodesExcluded,
   sourceRanges,
   strictArp,
   sessionAffinity,
@@ -386,6 +391,7 @@ export const catalogue: readonly AnyCheck[] = [
   conflictingProtocols,
   virtualServiceDestination,
   subsetWithoutPods,
+  faultInjection,
   sidecarScope,
   initBeforeProxy,
   proxyNotReady,

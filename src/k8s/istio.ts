@@ -250,6 +250,23 @@ interface VirtualServiceSpec {
 }
 
 interface Routes {
+  readonly match?: readonly {
+    readonly headers?: object;
+    readonly queryParams?: object;
+    readonly sourceLabels?: object;
+  }[];
+  readonly fault?: {
+    readonly abort?: {
+      readonly httpStatus?: number;
+      readonly grpcStatus?: string;
+      readonly percentage?: { readonly value?: number };
+    };
+    readonly delay?: {
+      readonly fixedDelay?: string;
+      readonly percentage?: { readonly value?: number };
+      readonly percent?: number;
+    };
+  };
   readonly route?: readonly {
     readonly weight?: number;
     readonly destination?: {
@@ -302,6 +319,51 @@ export function destinationsOf(rule: CustomObject): readonly Destination[] {
     ),
   );
 }
+
+/** Requests that a VirtualService aborts or holds back on purpose. */
+export interface Fault {
+  readonly rule: CustomObject;
+  readonly kind: 'abort' | 'delay';
+  /** `spec.http[0].fault.abort`. */
+  readonly field: string;
+  readonly percent: number;
+  /** `503`, `7s`. */
+  readonly saw: string;
+  /** Where the requests were going. */
+  readonly hosts: readonly string[];
+  /** Only requests with certain headers or of certain clients. */
+  readonly narrow: boolean;
+}
+
+/** The faults that a VirtualService injects; without a percentage it injects none. */
+export const faultsOf = (rule: CustomObject): readonly Fault[] =>
+  (virtualServiceSpec(rule).http ?? []).flatMap(({ fault, match = [], route = [] }, index) => {
+    const { abort, delay } = fault ?? {};
+    const shared = {
+      rule,
+      hosts: route.flatMap(({ destination }) => destination?.host ?? []),
+      narrow:
+        match.length > 0 &&
+        match.every(({ headers, queryParams, sourceLabels }) => headers ?? queryParams ?? sourceLabels),
+    };
+    const at = `spec.http[${index}].fault`;
+    return [
+      {
+        ...shared,
+        kind: 'abort' as const,
+        field: `${at}.abort`,
+        percent: abort?.percentage?.value ?? 0,
+        saw: String(abort?.httpStatus ?? abort?.grpcStatus ?? 'an error'),
+      },
+      {
+        ...shared,
+        kind: 'delay' as const,
+        field: `${at}.delay`,
+        percent: delay?.percentage?.value ?? delay?.percent ?? 0,
+        saw: delay?.fixedDelay ?? 'some time',
+      },
+    ].filter(({ percent }) => percent > 0);
+  });
 
 /** VirtualServices that change what clients inside the mesh reach under the Service's name. */
 export const takesOver = (

@@ -337,6 +337,7 @@ export interface Node extends KubeObject {
   readonly kind: 'Node';
   readonly spec?: {
     readonly unschedulable?: boolean;
+    readonly providerID?: string;
     readonly podCIDR?: string;
     readonly podCIDRs?: readonly string[];
     readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];

@@ -84,6 +84,8 @@ export const resources = [
   of('traefik.containo.us', ['v1alpha1'], 'IngressRoute', 'ingressroutes'),
   of('projectcontour.io', ['v1'], 'HTTPProxy', 'httpproxies'),
   of('metallb.io', ['v1beta1'], 'IPAddressPool', 'ipaddresspools'),
+  of('metallb.io', ['v1beta1'], 'L2Advertisement', 'l2advertisements'),
+  of('metallb.io', ['v1beta1'], 'BGPAdvertisement', 'bgpadvertisements'),
   of('cilium.io', ['v2'], 'CiliumNetworkPolicy', 'ciliumnetworkpolicies'),
   of('cilium.io', ['v2'], 'CiliumClusterwideNetworkPolicy', 'ciliumclusterwidenetworkpolicies', false),
   of('crd.projectcalico.org', ['v1'], 'NetworkPolicy', 'networkpolicies'),

@@ -150,6 +150,8 @@ export interface Facts {
   readonly addressPools: readonly CustomObject[];
   /** The workloads that run ingress controllers, in all namespaces, where an Ingress or a route of their kinds names the Service. */
   readonly edgeControllers: readonly Workload[];
+  /** MetalLB's L2Advertisements and BGPAdvertisements, where the Service asks for a load balancer. */
+  readonly addressAdvertisements: readonly CustomObject[];
   /** Pods of ingress controllers and gateways, in all namespaces. */
   readonly edgePods: readonly Pod[];
   readonly ingresses: readonly Ingress[];
@@ -277,6 +279,8 @@ const listedEverywhere = <T extends KubeObject>(...keys: string[]) => ({
   needs: everywhere(...keys),
   from: (view: ClusterView) => keys.flatMap((key) => view.objects<T>(key)),
 });
+
+const advertisementKinds = ['metallb.io/l2advertisements', 'metallb.io/bgpadvertisements'] as const;
 
 /** Before its version 3 Traefik had another group. */
 const traefikKinds = [
@@ -528,6 +532,11 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
     needs: (view, scope) =>
       targetIn(view, scope)?.spec.type === 'LoadBalancer' ? everywhere('metallb.io/ipaddresspools')() : [],
     from: (view) => view.objects<CustomObject>('metallb.io/ipaddresspools'),
+  },
+  addressAdvertisements: {
+    needs: (view, scope) =>
+      targetIn(view, scope)?.spec.type === 'LoadBalancer' ? everywhere(...advertisementKinds)() : [],
+    from: (view) => advertisementKinds.flatMap((key) => view.objects<CustomObject>(key)),
   },
   edgeControllers: {
     needs: (view, { target }) =>

@@ -1,6 +1,7 @@
 import { endpointsIn, isReadyEndpoint } from '../../k8s/endpoints.ts';
 import { isNetworkAgent, isVirtualNode, networkAgentPodsOf } from '../../k8s/network-plugin.ts';
 import { containerStatusesOf, isReady, isTerminating } from '../../k8s/pods.ts';
+import { lastWords } from '../../snapshot/last-words.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -10,8 +11,8 @@ export default defineCheck({
   impact: 'degrades',
   explains: ['dataplane/packets-dropped', 'dataplane/overlay-between-nodes', 'dns/lookups-fail', 'dns/udp-blocked'],
   needs: ['slices', 'networkAgents'],
-  uses: ['client', 'nodes'],
-  evaluate({ slices, networkAgents, client, nodes = [] }) {
+  uses: ['client', 'nodes', 'logs'],
+  evaluate({ slices, networkAgents, client, nodes = [], logs }) {
     const sets = networkAgents.daemonSets.filter(({ metadata }) => isNetworkAgent(metadata.name));
     if (sets.length === 0) return notApplicable('no DaemonSet of a network plugin that is known here');
     const serving = endpointsIn(slices)
@@ -32,13 +33,15 @@ export default defineCheck({
         const [pod] = own;
         const status = pod && containerStatusesOf(pod).find(({ ready }) => !ready);
         const ended = status?.lastState?.terminated ?? status?.state?.terminated;
+        const logged = pod && status ? lastWords(logs, pod, status.name).trim() : '';
         return [
           {
             set,
             node,
             pod,
             says: status?.state?.waiting?.reason ?? (pod ? 'not ready' : 'missing'),
-            last: ended?.message?.trim().split('\n').at(-1),
+            logged,
+            last: logged || ended?.message?.trim().split('\n').at(-1) || status?.state?.waiting?.message,
           },
         ];
       }),
@@ -56,7 +59,7 @@ export default defineCheck({
     return problem({
       certainty: first.pod === undefined || first.says === 'not ready' ? 'likely' : 'certain',
       ...(all ? { impact: 'breaks' } : {}),
-      summary: `${metadata.name} on ${first.node} is ${first.says}: Pods there are cut off from those of other nodes`,
+      summary: `${metadata.name} on ${first.node} is ${first.says}${first.logged ? ` (${first.logged.slice(0, 110)})` : ''}: Pods there are cut off from those of other nodes`,
       evidence: allOf(
         troubles
           .slice(0, 4)

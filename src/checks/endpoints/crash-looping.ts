@@ -1,6 +1,7 @@
 import { startErrorIn, type StartError } from '../../k8s/start-errors.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, problem } from '../define.ts';
-import { brief, lastWords, peersHint, podsIn, says, statusPath, undo } from './pods-in-trouble.ts';
+import { lastWords } from '../../snapshot/last-words.ts';
+import { brief, peersHint, podsIn, says, statusPath, undo } from './pods-in-trouble.ts';
 
 /** What an exit code says by convention of shells and the kernel. */
 const meanings: Readonly<Record<number, string>> = {

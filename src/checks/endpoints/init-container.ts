@@ -7,7 +7,8 @@ import { formatAddress } from '../../k8s/setting-edits.ts';
 import { formatLabels } from '../../k8s/labels.ts';
 import type { Container, Pod, Service, Workload } from '../../k8s/objects.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, problem, type Evidence, type Fix } from '../define.ts';
-import { brief, lastWords, podsIn, says, statusPath } from './pods-in-trouble.ts';
+import { lastWords } from '../../snapshot/last-words.ts';
+import { brief, podsIn, says, statusPath } from './pods-in-trouble.ts';
 
 export default defineCheck({
   id: 'endpoints/init-container',

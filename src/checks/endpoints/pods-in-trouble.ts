@@ -5,7 +5,6 @@ import { isLasting, podsBehind, type PodTrouble, type TroubledPod } from '../../
 import { refArgs, refTo } from '../../k8s/references.ts';
 import { peerMentionsIn, settingsOf } from '../../k8s/peer-discovery.ts';
 import { topOwnerOf } from '../../k8s/workloads.ts';
-import type { Log } from '../../snapshot/snapshot.ts';
 import { evidence, kubectl, type Evidence, type Impact, type NonEmpty } from '../define.ts';
 
 interface PodFacts {
@@ -111,23 +110,6 @@ export const says = <K extends Kind>(
         trouble.message ? `${trouble.reason}: ${brief(trouble.message, 300)}` : trouble.reason,
       ),
     );
-
-/** The last thing a container wrote before it ended, where its log was read: the last line that looks like an error, else the last. */
-export function lastWords(logs: readonly Log[] | undefined, pod: Pod, container: string): string {
-  const own = (logs ?? []).filter(
-    (log) =>
-      log.pod.name === pod.metadata.name &&
-      log.pod.namespace === pod.metadata.namespace &&
-      (log.container === undefined || log.container === container),
-  );
-  const log = own.find(({ previous }) => previous) ?? own[0];
-  const lines = (log?.text ?? '').split('\n').filter((line) => line.trim() !== '');
-  return (
-    lines.findLast((line) => /error|fatal|panic|exception|cannot|could not|failed|refused|denied/i.test(line)) ??
-    lines.at(-1) ??
-    ''
-  );
-}
 
 /** Pods that are told to find each other through this Service, which publishes none of them before it is ready. */
 export const mayWaitForPeers = (service: Service, owner: Workload | undefined, pod: Pod): boolean =>

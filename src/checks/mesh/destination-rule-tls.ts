@@ -1,8 +1,19 @@
 import { destinationRuleFor, membershipOf, mutualTlsOf, tlsModeOf } from '../../k8s/istio.ts';
 import { pointerTo } from '../../k8s/field-paths.ts';
+import type { CustomObject, Service, ServicePort } from '../../k8s/objects.ts';
 import { podsSelectedBy } from '../../k8s/pods.ts';
 import { resolveTargetPort } from '../../k8s/ports.ts';
-import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
+import {
+  allOf,
+  confirm,
+  defineCheck,
+  evidence,
+  kubectl,
+  notApplicable,
+  passed,
+  problem,
+  type Outcome,
+} from '../define.ts';
 
 export default defineCheck({
   id: 'mesh/destination-rule-tls',
@@ -22,10 +33,13 @@ export default defineCheck({
       const told = tlsModeOf(rule, port.port);
       if (!told) continue;
       const bare = members.filter((pod) => membershipOf(pod, namespaces) === undefined);
-      const strict = members
+      const modes = members
         .filter((pod) => membershipOf(pod, namespaces) !== undefined)
-        .map((pod) => ({ pod, ...mutualTlsOf(pod, resolveTargetPort(pod, port), peerAuthentications) }))
-        .find(({ mode }) => mode === 'STRICT');
+        .map((pod) => ({ pod, ...mutualTlsOf(pod, resolveTargetPort(pod, port), peerAuthentications) }));
+      const strict = modes.find(({ mode }) => mode === 'STRICT');
+      const switchedOff = told.mode === 'ISTIO_MUTUAL' ? modes.find(({ mode }) => mode === 'DISABLE') : undefined;
+      if (switchedOff?.policy)
+        return switchedOffProblem(service, rule, told, switchedOff.policy, switchedOff.field, port);
       const unanswered = told.mode === 'ISTIO_MUTUAL' && bare.length > 0;
       const refused = (told.mode === 'DISABLE' || told.mode === 'SIMPLE') && strict;
       if (!unanswered && !refused) continue;
@@ -77,3 +91,39 @@ export default defineCheck({
     return passed(`DestinationRule ${rule.metadata.name} and the server agree about TLS`);
   },
 });
+
+/** The server's own policy takes plain text only, and its clients are told to speak mTLS. */
+function switchedOffProblem(
+  service: Service,
+  rule: CustomObject,
+  told: { readonly mode: string; readonly field: string },
+  policy: CustomObject,
+  field: string,
+  port: ServicePort,
+): Outcome {
+  const { name } = service.metadata;
+  const where = `PeerAuthentication ${policy.metadata.namespace}/${policy.metadata.name}`;
+  return problem({
+    certainty: 'certain',
+    summary: `DestinationRule ${rule.metadata.namespace}/${rule.metadata.name} has clients speak mTLS (${told.mode}) to port ${port.port} of ${name}, where ${where} takes plain text only (DISABLE)`,
+    evidence: [
+      evidence(rule, told.field, told.mode),
+      evidence(rule, 'spec.host', rule.spec?.['host']),
+      evidence(policy, field, 'DISABLE'),
+    ],
+    confirm: [
+      confirm(
+        kubectl('get', 'peerauthentication', policy.metadata.name, '-n', policy.metadata.namespace ?? '', '-o', 'yaml'),
+        'mode: DISABLE',
+      ),
+    ],
+    fix: {
+      explain: `Take the tls setting out of the DestinationRule: Istio then speaks to each port as the server wants it. Or let ${where} take mTLS there.`,
+      patch: {
+        object: rule,
+        type: 'json',
+        body: [{ op: 'remove', path: pointerTo(told.field.replace(/\.mode$/, '')) }],
+      },
+    },
+  });
+}

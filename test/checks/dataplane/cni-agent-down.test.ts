@@ -18,6 +18,12 @@ const crashingOn = (node: string) =>
         })
       : object,
   );
+const nameOn = (node: string) => {
+  const { metadata } =
+    flannel.find((object): object is Pod => object.kind === 'Pod' && (object as Pod).spec.nodeName === node) ??
+    flannel[0];
+  return { namespace: 'kube-flannel', name: metadata.name };
+};
 const objects = [
   ...workload({ name: 'db', nodes: ['node-a'] }),
   service({ name: 'db' }),
@@ -34,6 +40,25 @@ examples(check, {
       certainty: 'certain',
       impact: 'breaks',
       evidence: ['Unable to find default route'],
+    },
+  },
+  'its log tells why': {
+    given: cluster(
+      [...objects, ...crashingOn('node-b')],
+      [
+        {
+          kind: 'Log',
+          pod: nameOn('node-b'),
+          previous: true,
+          text: 'I0302 main.go:545] Found network config\nE0302 main.go:334] Error registering network: node "node-b" pod cidr not assigned\nI0302 main.go:523] Stopping',
+        },
+      ],
+    ),
+    from,
+    says: {
+      summary: ['CrashLoopBackOff', 'pod cidr not assigned'],
+      certainty: 'certain',
+      evidence: ['Error registering network: node "node-b" pod cidr not assigned'],
     },
   },
   'missing on the endpoint’s node': {

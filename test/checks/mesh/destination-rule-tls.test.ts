@@ -30,6 +30,25 @@ examples(check, {
     given: cluster([...outside, tls('ISTIO_MUTUAL', '*.local', 'istio-system')]),
     says: { summary: ['istio-system/ledger'], certainty: 'certain' },
   },
+  'ISTIO_MUTUAL to a port on which the server takes plain text only': {
+    target,
+    from,
+    given: cluster([
+      ...inside,
+      tls('ISTIO_MUTUAL'),
+      peerAuthentication('shop', 'ledger', {
+        selector: { matchLabels: { app: 'ledger' } },
+        mtls: { mode: 'STRICT' },
+        portLevelMtls: { 8080: { mode: 'DISABLE' } },
+      }),
+    ]),
+    says: {
+      summary: ['ISTIO_MUTUAL', 'port 80 of ledger', 'PeerAuthentication shop/ledger takes plain text only'],
+      certainty: 'certain',
+      impact: 'breaks',
+      evidence: ['spec.portLevelMtls["8080"].mode: DISABLE'],
+    },
+  },
   'DISABLE to a strict server': {
     target,
     from,
