@@ -38,7 +38,8 @@ export interface Site {
   /** Users besides the usual ones, each with the file that it is known from. */
   readonly users: readonly { readonly name: string; readonly group?: string; readonly file: string }[];
   readonly apiServer: readonly string[];
-  readonly controllerManager: readonly string[];
+  /** Flags of kube-controller-manager; undefined: neither it nor the scheduler runs, and every object stays as it was written. */
+  readonly controllerManager: readonly string[] | undefined;
 }
 
 interface Ports {
@@ -51,14 +52,19 @@ interface Ports {
 
 /**
  * Starts etcd, kube-apiserver, kube-controller-manager and kube-scheduler on free loopback ports, as the user who asks,
- * and returns when the default ServiceAccount exists. Whatever goes wrong, nothing is left running.
+ * and returns when the default ServiceAccount exists. Without controllers the first two are all there is, and their namespaces are enough.
+ * Whatever goes wrong, nothing is left running.
  */
-export async function startControlPlane(folder: string, binaries: string): Promise<Started> {
+export async function startControlPlane(
+  folder: string,
+  binaries: string,
+  { controllers = true }: { readonly controllers?: boolean } = {},
+): Promise<Started> {
   const state = resolve(folder);
   await prepare(state);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await startOnLoopback(state, binaries);
+      return await startOnLoopback(state, binaries, controllers);
     } catch (cause) {
       // Between finding a free port and listening on it, somebody else may have taken it.
       const portTaken = attempt < 3 && (await readLogs(state)).includes('address already in use');
@@ -84,10 +90,11 @@ export async function ensureControlPlane(folder: string, log: (text: string) => 
   return controlPlane;
 }
 
-async function startOnLoopback(state: string, binaries: string): Promise<Started> {
+async function startOnLoopback(state: string, binaries: string, controllers: boolean): Promise<Started> {
   const ports = await freePorts();
   const server = `https://127.0.0.1:${ports.api}`;
-  const controlPlane: ControlPlane = { state, binaries, server, kubeconfig: join(state, 'kubeconfig') };
+  const etcd = `http://127.0.0.1:${ports.etcd}`;
+  const controlPlane: ControlPlane = { state, binaries, server, kubeconfig: join(state, 'kubeconfig'), etcd };
   const crew = await crewOf(controlPlane);
   await writeFile(join(state, 'egress.yaml'), stringify(egressToNowhere(state)));
   const times = await runControlPlane(crew, controlPlane, {
@@ -99,12 +106,14 @@ async function startOnLoopback(state: string, binaries: string): Promise<Started
     server,
     users: [],
     apiServer: [`--egress-selector-config-file=${state}/egress.yaml`],
-    controllerManager: [
-      // Nobody sends heartbeats here: Nodes, and Pods on Nodes that do not exist, stay as the test made them.
-      '--node-monitor-grace-period=24h',
-      '--node-startup-grace-period=24h',
-      '--controllers=*,-pod-garbage-collector-controller',
-    ],
+    controllerManager: controllers
+      ? [
+          // Nobody sends heartbeats here: Nodes, and Pods on Nodes that do not exist, stay as the test made them.
+          '--node-monitor-grace-period=24h',
+          '--node-startup-grace-period=24h',
+          '--controllers=*,-pod-garbage-collector-controller',
+        ]
+      : undefined,
   });
   await crew.report({ starting: false });
   return { controlPlane, times };
@@ -139,6 +148,8 @@ export async function runControlPlane(crew: Crew, controlPlane: ControlPlane, si
     `--data-dir=${state}/etcd`,
     '--unsafe-no-fsync',
     '--log-level=warn',
+    // The usual 2 GB are less than a large generated cluster takes.
+    '--quota-backend-bytes=8589934592',
     `--listen-client-urls=http://127.0.0.1:${etcd}`,
     `--advertise-client-urls=http://127.0.0.1:${etcd}`,
     `--listen-peer-urls=http://127.0.0.1:${peer}`,
@@ -175,6 +186,12 @@ export async function runControlPlane(crew: Crew, controlPlane: ControlPlane, si
   await secretFile(controlPlane.kubeconfig, config(controlPlane.server, [admin, viewer]));
   for (const user of components) await secretFile(join(state, user.file), config(site.server, [user]));
 
+  const client = await apiOf(controlPlane.kubeconfig);
+  if (site.controllerManager === undefined) {
+    await crew.untilAlive(answers(client, '/readyz'));
+    await crew.untilAlive(answers(client, '/api/v1/namespaces/kube-system'));
+    return { ready: Date.now() - started, usable: Date.now() - started };
+  }
   await run(
     'kube-controller-manager',
     ...controllerFlags(state, 'controller-manager', controllerManager),
@@ -191,7 +208,6 @@ export async function runControlPlane(crew: Crew, controlPlane: ControlPlane, si
   );
   await run('kube-scheduler', ...controllerFlags(state, 'scheduler', scheduler));
 
-  const client = await apiOf(controlPlane.kubeconfig);
   await crew.untilAlive(answers(client, '/readyz'));
   const ready = Date.now() - started;
   await crew.untilAlive(answers(client, '/api/v1/namespaces/default/serviceaccounts/default'));

@@ -12,6 +12,8 @@ export interface ControlPlane {
   readonly server: string;
   /** Contexts `admin` (current, may do everything) and `viewer` (may do nothing until something is bound to it). */
   readonly kubeconfig: string;
+  /** Where etcd listens, without TLS; absent where it lies in namespaces of its own. */
+  readonly etcd?: string;
   /** A real Node is behind it, in namespaces of its own. Absent: Nodes and kubelets are played by the tests. */
   readonly node?: RealNode;
 }
