@@ -17,6 +17,7 @@ import {
   type Verdict,
 } from './report.ts';
 import { runChecks } from './run.ts';
+import { unaskedOf } from './unasked.ts';
 
 /** Judges one target: the whole catalogue, ranked into causes and consequences. Pure: the same snapshot gives the same report. */
 export function diagnose(view: ClusterView, scope: Scope, checks: readonly AnyCheck[] = catalogue): Report {
@@ -37,6 +38,7 @@ export function diagnose(view: ClusterView, scope: Scope, checks: readonly AnyCh
   );
   const service = view.object<Service>('services', scope.target.namespace, scope.target.name);
   const results = ran.map(({ result }) => result);
+  const unasked = unaskedOf(view, scope);
   const impacts = new Map(checks.map((check) => [check.id, check.impact]));
   return {
     apiVersion: reportVersion,
@@ -47,6 +49,7 @@ export function diagnose(view: ClusterView, scope: Scope, checks: readonly AnyCh
     verdict: verdictOf(findings, results, (id) => impacts.get(id) === 'breaks'),
     findings,
     checks: results,
+    ...(unasked.length > 0 ? { unasked } : {}),
   };
 }
 

@@ -21,6 +21,8 @@ export interface Report {
   readonly findings: readonly Finding[];
   /** Every check of the catalogue, in packet order; none where the verdict is `not-diagnosed`. */
   readonly checks: readonly CheckResult[];
+  /** What only probes tell and nobody asked; absent where nothing is. */
+  readonly unasked?: readonly Unasked[];
   /** What `svcdoctor gate` decided; absent in the reports of `check`. */
   readonly gate?: GateDecision;
 }
@@ -61,6 +63,13 @@ export interface ReportList {
   readonly apiVersion: typeof reportVersion;
   readonly kind: 'ReportList';
   readonly items: readonly Report[];
+}
+
+export interface Unasked {
+  /** `what each DNS Pod answers`. */
+  readonly question: string;
+  /** The least of `--probe` that answers it. */
+  readonly probe: 'forward' | 'exec' | 'debug';
 }
 
 export interface ServiceSummary {

@@ -118,7 +118,7 @@ function byConnecting(
 }
 
 /** The kubelet reaches this port on the Pod's address, as clients do: whatever loopback says, a process bound to the address alone listens there. */
-const isProbedOn = (pod: Pod, port: number): boolean =>
+export const isProbedOn = (pod: Pod, port: number): boolean =>
   isReady(pod) &&
   runningContainersOf(pod.spec).some((container) => {
     const { readinessProbe: probe } = container;

@@ -20,6 +20,7 @@ export function renderReport(report: Report, style: Style, options: TextOptions 
     ...(options.verbose ? everyCheck(report, style) : stations(report, style)),
     ...report.findings.flatMap((finding) => ['', ...findingLines(finding, style)]),
     ...conclusion(report, style),
+    ...unaskedLines(report, style),
   ]);
 }
 
@@ -212,6 +213,17 @@ function conclusion(report: Report, style: Style): readonly string[] {
     case 'at-risk':
       return [];
   }
+}
+
+/** Where nothing is certain, what would be asked next, by the power that it takes. */
+function unaskedLines({ findings, unasked = [] }: Report, style: Style): readonly string[] {
+  if (findings.some(({ certainty, impact }) => certainty === 'certain' && impact !== 'risks')) return [];
+  const probes = [...new Set(unasked.map(({ probe }) => probe))];
+  return probes.flatMap((probe, index) => {
+    const questions = unasked.filter((each) => each.probe === probe).map(({ question }) => question);
+    const label = `  ${index === 0 ? 'not asked' : ''}`.padEnd(13);
+    return hanging(label, style.dim(`--probe ${probe}: ${shown(questions.join('; '), style)}`), style);
+  });
 }
 
 function unknownLines(report: Report, style: Style): readonly string[] {

@@ -176,6 +176,27 @@ describe('one target', () => {
     `);
   });
 
+  test('what only probes tell is named with the probe, unless a cause is certain', async () => {
+    const unasked = [
+      { question: 'whether its Pods take connections', probe: 'forward' },
+      { question: 'on which addresses its Pods listen', probe: 'exec' },
+      { question: 'what each DNS Pod answers', probe: 'forward' },
+    ] as const;
+    expect(
+      renderReport({ ...healthy, unasked }, await terminal(100))
+        .split('\n')
+        .slice(-4),
+    ).toEqual([
+      '✔ demo/api is healthy',
+      '  not asked  --probe forward: whether its Pods take connections; what each DNS Pod answers',
+      '             --probe exec: on which addresses its Pods listen',
+      '',
+    ]);
+    const guess = { ...broken, findings: [{ ...cause, certainty: 'likely' as const }] };
+    expect(renderReport({ ...guess, unasked }, await terminal(100))).toContain('not asked  --probe forward');
+    expect(renderReport({ ...broken, unasked }, await terminal(100))).not.toContain('not asked');
+  });
+
   test('not all could be seen: the missing permission is named', async () => {
     expect(renderReport(unseen, await terminal(100))).toMatchInlineSnapshot(`
       "demo/api  ClusterIP 10.96.11.7  postgres 5432/TCP → 5432   from demo/Deployment/api
