@@ -11,7 +11,7 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   probes: { rooms: ['k8s', 'snapshot'], packages: ['dns-packet'] },
   checks: { rooms: ['k8s', 'snapshot'], packages: ['fastest-levenshtein'] },
   diagnosis: { rooms: ['k8s', 'snapshot', 'checks'], packages: [] },
-  report: { rooms: ['diagnosis', 'checks'], packages: [] },
+  report: { rooms: ['diagnosis', 'checks'], packages: ['yaml'] },
   cluster: { rooms: ['k8s', 'snapshot', 'probes', 'demo'], packages: ['@kubernetes/client-node', 'yaml', 'node:'] },
   demo: { rooms: ['k8s', 'snapshot'], packages: ['dns-packet', 'yaml'] },
   cli: {
@@ -63,5 +63,5 @@ test('the way to --help leads through commander alone', () => {
   };
   visit('cli/main.ts');
   expect([...packages].filter((name) => !name.startsWith('node:'))).toEqual(['commander']);
-  expect(seen.size).toBeLessThan(12);
+  expect(seen.size).toBeLessThan(20);
 });

@@ -1,7 +1,10 @@
 import { layers, type Layer } from '../checks/define.ts';
+import { isBlind, withConsequences } from '../diagnosis/failure.ts';
 import { layerOf } from '../diagnosis/rank.ts';
-import type { CheckResult, Finding, Missing, Report } from '../diagnosis/report.ts';
+import type { CheckResult, Finding, Report } from '../diagnosis/report.ts';
+import { doubts, sameness, tallyOf, unseenIn } from './causes.ts';
 import { commandLine } from './command-line.ts';
+import type { Edition } from './edition.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 
@@ -10,6 +13,12 @@ export interface TextOptions {
   readonly quiet?: boolean;
   /** Every check with its reason, also the passed ones. */
   readonly verbose?: boolean;
+}
+
+/** One target whole, several with the healthy ones on a line each. */
+export function renderText({ reports }: Edition, style: Style, options: TextOptions): string {
+  const [only] = reports;
+  return only && reports.length === 1 ? renderReport(only, style, options) : renderReports(reports, style, options);
 }
 
 /** One target whole: heading, the stations of a packet, then what is wrong, how to be sure and what to do. Ends with a line break. */
@@ -29,9 +38,9 @@ export function renderReports(reports: readonly Report[], style: Style, options:
   if (options.quiet) return reports.map((report) => renderReport(report, style, options)).join('');
   const told = new Map<string, string>();
   const blocks = reports.map((report) => {
-    const news = report.findings.filter((finding) => !told.has(identityOf(finding)));
+    const news = report.findings.filter((finding) => !told.has(sameness(finding)));
     if (report.findings.length === 0 && !options.verbose) return lines([oneLine(report, style)]);
-    for (const finding of news) told.set(identityOf(finding), report.target);
+    for (const finding of news) told.set(sameness(finding), report.target);
     const known = report.findings.filter((finding) => !news.includes(finding));
     return lines([
       '',
@@ -40,7 +49,7 @@ export function renderReports(reports: readonly Report[], style: Style, options:
       ...news.flatMap((finding) => ['', ...findingLines(finding, style)]),
       ...known.map(
         (finding) =>
-          `${mark(finding, style)} ${shown(finding.title, style)}: the same as for ${told.get(identityOf(finding))}, above`,
+          `${mark(finding, style)} ${shown(finding.title, style)}: the same as for ${told.get(sameness(finding))}, above`,
       ),
       '',
     ]);
@@ -52,9 +61,6 @@ export function renderReports(reports: readonly Report[], style: Style, options:
 const shown = (text: string, style: Style): string => style.spelled(printable(text));
 
 const lines = (all: readonly string[]): string => `${all.map((line) => line.trimEnd()).join('\n')}\n`;
-
-/** The same cause in two reports: same check, same evidence. */
-const identityOf = ({ id, evidence }: Finding): string => JSON.stringify([id, evidence]);
 
 /** On one line where it fits, else a line for each part. */
 function heading(report: Report, style: Style): readonly string[] {
@@ -93,9 +99,9 @@ function station(
   report: Report,
   style: Style,
 ): { mark: string; detail: string } | undefined {
-  const worst = flat(report.findings).find(({ id }) => layerOf(id) === layer);
+  const worst = withConsequences(report.findings).find(({ id }) => layerOf(id) === layer);
   if (worst) return { mark: mark(worst, style), detail: worst.title };
-  const blind = results.find(({ because }) => because === 'blind' || because === 'crashed');
+  const blind = results.find(isBlind);
   const [lead] = results;
   // What the lead check of a station has nothing to say about was not reached, whatever the finer ones found in passing.
   if (lead?.outcome === 'not-applicable' && reachedLayers.includes(layer)) {
@@ -119,7 +125,7 @@ function station(
 function everyCheck(report: Report, style: Style): readonly string[] {
   const width = Math.max(...report.checks.map(({ id }) => id.length)) + 1;
   return report.checks.flatMap((result) => {
-    const finding = flat(report.findings).find(({ id }) => id === result.id);
+    const finding = withConsequences(report.findings).find(({ id }) => id === result.id);
     const sign = finding
       ? mark(finding, style)
       : result.outcome === 'passed'
@@ -131,14 +137,8 @@ function everyCheck(report: Report, style: Style): readonly string[] {
   });
 }
 
-/** The findings with all that they absorbed. */
-const flat = (findings: readonly Finding[]): readonly Finding[] =>
-  findings.flatMap((finding) => [finding, ...flat(finding.consequences)]);
-
 const mark = ({ impact }: Finding, style: Style): string =>
   impact === 'breaks' ? style.bad(style.marks.broken) : style.warning(style.marks.warning);
-
-const doubts = { certain: '', likely: ' (likely)', possible: ' (possible)' } as const;
 
 /** One finding whole: what is wrong, where it was seen, how to be sure, what to do and what follows from it. */
 export function findingLines(finding: Finding, style: Style): readonly string[] {
@@ -227,8 +227,8 @@ function unaskedLines({ findings, unasked = [] }: Report, style: Style): readonl
 }
 
 function unknownLines(report: Report, style: Style): readonly string[] {
-  const unseen = [...new Set(report.checks.flatMap(({ missing = [] }) => missing.map(formatMissing)))];
-  const unseenChecks = report.checks.filter(({ because }) => because === 'blind' || because === 'crashed').length;
+  const unseen = unseenIn(report);
+  const unseenChecks = report.checks.filter(isBlind).length;
   return [
     '',
     ...hanging(
@@ -239,10 +239,6 @@ function unknownLines(report: Report, style: Style): readonly string[] {
     ...unseen.map((line) => `    ${line}`),
   ];
 }
-
-/** `list networkpolicies.networking.k8s.io in demo`: the permission as RBAC knows it. */
-const formatMissing = ({ verb, group, resource, namespace }: Missing): string =>
-  `${verb} ${resource}${group === '' ? '' : `.${group}`} ${namespace === undefined ? 'in all namespaces' : `in ${namespace}`}`;
 
 function oneLine(report: Report, style: Style): string {
   const sign = report.verdict === 'healthy' ? style.good(style.marks.passed) : style.warning(style.marks.unknown);
@@ -257,12 +253,4 @@ function oneLine(report: Report, style: Style): string {
 const quietLine = (report: Report, finding: Finding, style: Style): string =>
   `${mark(finding, style)} ${shown(report.target, style)}: ${shown(finding.title, style)}: ${shown(finding.summary, style)}`;
 
-const verdicts = ['broken', 'degraded', 'at-risk', 'unknown', 'healthy', 'not-diagnosed'] as const;
-
-function tally(reports: readonly Report[], style: Style): string {
-  const counts = verdicts
-    .map((verdict) => [verdict, reports.filter((report) => report.verdict === verdict).length] as const)
-    .filter(([, count]) => count > 0)
-    .map(([verdict, count]) => `${count} ${verdict}`);
-  return style.bold(`${reports.length} ${reports.length === 1 ? 'Service' : 'Services'}: ${counts.join(', ')}`);
-}
+const tally = (reports: readonly Report[], style: Style): string => style.bold(tallyOf(reports));

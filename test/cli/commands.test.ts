@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
+import { formats } from '../../src/report/format.ts';
 import { formatSnapshot } from '../../src/snapshot/file.ts';
 import { cluster, service, workload } from '../kit/cluster.ts';
 import { svcdoctor } from '../kit/command.ts';
@@ -27,7 +28,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('check', () => {
   test('a healthy Service: 0, a broken one: 1, whatever the format', async () => {
-    for (const format of ['text', 'json', 'yaml']) {
+    for (const format of formats) {
       expect((await svcdoctor('check', 'demo/db', '--snapshot', healthy, '-o', format)).exitCode, format).toBe(0);
       expect((await svcdoctor('check', 'demo/db', '--snapshot', broken, '-o', format)).exitCode, format).toBe(1);
     }
@@ -40,6 +41,45 @@ describe('check', () => {
     expect(parse(list)).toMatchObject({ kind: 'ReportList', items: [{ target: 'demo/db' }] });
     const { stdout: all } = await svcdoctor('check', '--snapshot', healthy, '-o', 'json');
     expect(JSON.parse(all)).toMatchObject({ items: [{ target: 'demo/db' }, { target: 'kube-system/kube-dns' }] });
+  });
+
+  test('the same run in several formats: private files, made with their folders, replaced whole', async () => {
+    const file = (name: string) => join(folder, 'reports', name);
+    const asked = formats.flatMap((format) => ['--output-file', `${format}=${file(format)}`]);
+    const { exitCode, stdout } = await svcdoctor('check', 'demo/db', '--snapshot', broken, '-q', ...asked);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^✖ demo\/db: .*\n$/);
+    for (const format of formats) {
+      expect((await stat(file(format))).mode & 0o777, format).toBe(0o600);
+      const { stdout: printed } = await svcdoctor('check', 'demo/db', '--snapshot', broken, '-q', '-o', format);
+      expect(await readFile(file(format), 'utf8'), format).toBe(printed);
+    }
+    expect(await readdir(join(folder, 'reports'))).toEqual([...formats].sort());
+    await writeFile(file('text'), 'of yesterday\n'.repeat(100));
+    await svcdoctor('check', 'demo/db', '--snapshot', healthy, '--output-file', `text=${file('text')}`);
+    expect(await readFile(file('text'), 'utf8')).toMatch(/is healthy\n$/);
+  });
+
+  test('a report that cannot be written is an error, though the diagnosis is printed', async () => {
+    for (const path of [join(healthy, 'x.xml'), folder, '/dev/full']) {
+      const ran = await svcdoctor('check', 'demo/db', '--snapshot', healthy, '--output-file', `junit=${path}`);
+      expect(ran.exitCode, path).toBe(2);
+      expect(ran.stdout).toContain('is healthy');
+      expect(ran.stderr).toContain(`error: cannot write ${path}: `);
+    }
+  });
+
+  test('-o github adds Markdown to the summary of the step', async () => {
+    const summary = join(folder, 'summary.md');
+    await writeFile(summary, 'of an earlier command\n');
+    vi.stubEnv('GITHUB_STEP_SUMMARY', summary);
+    try {
+      const { stdout } = await svcdoctor('check', 'demo/db', '--snapshot', broken, '-o', 'github');
+      expect(stdout).toMatch(/^::error title=demo\/db/);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect(await readFile(summary, 'utf8')).toMatch(/^of an earlier command\n### ❌ svcdoctor: 1 Service: 1 broken/);
   });
 
   test('a target that is named twice is judged once', async () => {
@@ -63,10 +103,19 @@ describe('check', () => {
 describe('what cannot be done is one line and a hint, exit code 2', () => {
   const cases: Readonly<Record<string, readonly [args: readonly string[], words: RegExp]>> = {
     'an unknown option': [['check', '--frm', 'x'], /unknown option '--frm'\n\(Did you mean --from\?\)/],
-    'an unknown format': [['check', '-o', 'xml'], /Allowed choices are text, json, yaml/],
+    'an unknown format': [['check', '-o', 'xml'], /Allowed choices are text, json, yaml, junit, /],
     'an unknown command': [['chek'], /unknown command 'chek'\n\(Did you mean check\?\)/],
     'no target': [['check', 'a/b/c/d'], /"a\/b\/c\/d" is not a Service/],
     'no duration': [['check', 'a/b', '--request-timeout', 'soon'], /--request-timeout soon is not a duration/],
+    'a file without a format': [
+      ['check', '--output-file', 'x.xml'],
+      /--output-file <format=path>' argument 'x.xml' is invalid. Say it as FORMAT=PATH/,
+    ],
+    'a file of no known format': [['check', '--output-file', 'xml=x.xml'], /FORMAT being one of text, json/],
+    'a file named twice': [
+      ['check', '--output-file', 'junit=x.xml', '--output-file', 'text=x.xml'],
+      /That file is named twice/,
+    ],
     '-A and a target': [['check', '-A', 'demo/db'], /-A means every Service/],
     'a missing file': [['check', 'demo/db', '--snapshot', '/not/there'], /cannot read \/not\/there: no such file/],
     'a missing kubeconfig': [

@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
 import { formatSnapshot } from '../../snapshot/file.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
-import { UserError } from '../../snapshot/user-error.ts';
 import { interruptible } from '../interruption.ts';
+import { writePrivately } from '../private-file.ts';
 import { see, type Seen } from '../see.ts';
 import type { SnapshotOptions } from '../snapshot-command.ts';
 import { writeOut } from '../stdout.ts';
@@ -13,7 +11,7 @@ export async function runSnapshot(targets: readonly string[], options: SnapshotO
   const seen = await interruptible((signal) => see(targets, options, signal));
   const text = formatSnapshot(labelled(seen));
   if (options.file === undefined) await writeOut(text);
-  else await writePrivately(options.file, text);
+  else await writePrivately(options.file, text, 'name another with -f, or write to standard output');
   if (!options.quiet) process.stderr.write(`${summaryOf(seen, options.file)}\n`);
   return 0;
 }
@@ -49,23 +47,4 @@ function summaryOf({ redaction: { snapshot, environment, configMapValues } }: Se
     `redacted: ${environment} values of environment and arguments, ${configMapValues} of ConfigMaps; Secrets are never read`,
     ...(unread > 0 ? [`could not be read: ${unread} (see coverage)`] : []),
   ].join(' · ');
-}
-
-/** All or nothing, and nobody else can read it: written beside the file, then put in its place. */
-async function writePrivately(file: string, text: string): Promise<void> {
-  const beside = `${file}.${randomUUID().slice(0, 8)}.tmp`;
-  try {
-    await writeFile(beside, text, { mode: 0o600, flag: 'wx' });
-    await rename(beside, file);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw new UserError(
-      'cannot-write',
-      `cannot write ${file}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
-      {
-        hint: 'name another with -f, or write to standard output',
-        cause: error,
-      },
-    );
-  }
 }

@@ -1,0 +1,62 @@
+import addFormats from 'ajv-formats';
+import Ajv04 from 'ajv-draft-04';
+import { describe, expect, test } from 'vitest';
+import { renderSarif } from '../../src/report/sarif.ts';
+import { broken, editionOf, everyEdition, undiagnosed } from '../kit/editions.ts';
+import schema from '../schemas/sarif-schema-2.1.0.json' with { type: 'json' };
+
+const ajv = new Ajv04.default({ strict: false, allErrors: true });
+addFormats.default(ajv);
+const validate = ajv.compile(schema);
+
+interface Result {
+  readonly ruleId: string;
+  readonly ruleIndex: number;
+  readonly level: string;
+  readonly message: { readonly text: string };
+  readonly locations: readonly { readonly logicalLocations: readonly { readonly fullyQualifiedName: string }[] }[];
+}
+interface Run {
+  readonly tool: {
+    readonly driver: { readonly rules: readonly { readonly id: string; readonly help: { readonly text: string } }[] };
+  };
+  readonly invocations: readonly { readonly executionSuccessful: boolean }[];
+  readonly results: readonly Result[];
+}
+const sarif = (...given: Parameters<typeof editionOf>): Run =>
+  (JSON.parse(renderSarif(editionOf(...given))) as { readonly runs: readonly [Run] }).runs[0];
+
+describe('the schema of SARIF 2.1.0 accepts it', () => {
+  test.each(Object.entries(everyEdition))('%s', (_name, reports) => {
+    validate(JSON.parse(renderSarif(editionOf(reports))));
+    expect(validate.errors).toBeNull();
+  });
+
+  test('and refuses what is none', () => {
+    expect(validate({ version: '2.1.0', runs: [{ results: [] }] })).toBe(false);
+  });
+});
+
+test('a result for each cause, with its object, and a rule with help', () => {
+  const { results, tool } = sarif([broken]);
+  expect(results).toHaveLength(1);
+  expect(results[0]).toMatchObject({
+    ruleId: 'selector/no-matching-pods',
+    level: 'error',
+    locations: [{ logicalLocations: [{ name: 'db', fullyQualifiedName: 'demo/service/db' }] }],
+  });
+  expect(tool.driver.rules[results[0]?.ruleIndex ?? -1]?.id).toBe('selector/no-matching-pods');
+  for (const { help } of tool.driver.rules) expect(help.text.length).toBeGreaterThan(40);
+});
+
+test('a Service that nobody could read is no successful run', () => {
+  expect(sarif([broken]).invocations[0]?.executionSuccessful).toBe(true);
+  expect(sarif([undiagnosed]).invocations[0]?.executionSuccessful).toBe(false);
+});
+
+test('no placeholder and no link comes from the cluster', () => {
+  for (const { message } of sarif(everyEdition['hostile'] ?? []).results) {
+    expect(message.text).toContain('{{0}}');
+    expect(message.text).not.toMatch(/(?<!\\)\[/);
+  }
+});
