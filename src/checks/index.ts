@@ -37,6 +37,7 @@ import dnsPeerNotReady from './dns/peer-not-ready.ts';
 import dnsPodNameUnpublished from './dns/pod-name-unpublished.ts';
 import dnsNameNeedsMoreDots from './dns/name-needs-more-dots.ts';
 import dnsSearchSuffix from './dns/search-suffix.ts';
+import dnsEarlierAnswer from './dns/earlier-answer.ts';
 import dnsSearchListCut from './dns/search-list-cut.ts';
 import dnsReplicasDisagree from './dns/replicas-disagree.ts';
 import dnsUpstreamUnreachable from './dns/upstream-unreachable.ts';
@@ -113,11 +114,14 @@ import schemeMismatch from './client/scheme-mismatch.ts';
 import tooManyServiceVariables from './client/too-many-service-variables.ts';
 import advertisedAddress from './client/advertised-address.ts';
 import knativeHost from './client/knative-host.ts';
+import apiServerPort from './client/api-server-port.ts';
+import apiServerNamesNoService from './client/api-server-names-no-service.ts';
 import anotherServiceAnswers from './name/another-service-answers.ts';
 import malformedName from './name/malformed.ts';
 import misspeltName from './name/misspelt.ts';
 import noSuchService from './name/no-such-service.ts';
 import notTheServiceName from './name/not-the-service-name.ts';
+import srvPort from './name/srv-port.ts';
 import shortNameFromAnotherNamespace from './name/short-name-from-another-namespace.ts';
 import swappedWithNamespace from './name/swapped-with-namespace.ts';
 import wrongClusterDomain from './name/wrong-cluster-domain.ts';
@@ -224,6 +228,8 @@ export const catalogue: readonly AnyCheck[] = [
   schemeMismatch,
   knativeHost,
   advertisedAddress,
+  apiServerPort,
+  apiServerNamesNoService,
   // name
   noSuchService,
   shortNameFromAnotherNamespace,
@@ -233,6 +239,7 @@ export const catalogue: readonly AnyCheck[] = [
   malformedName,
   misspeltName,
   notTheServiceName,
+  srvPort,
   anotherServiceAnswers,
   // dns
   dnsServiceMissing,
@@ -273,6 +280,7 @@ export const catalogue: readonly AnyCheck[] = [
   dnsPodNameUnpublished,
   dnsNameNeedsMoreDots,
   dnsSearchSuffix,
+  dnsEarlierAnswer,
   dnsSearchListCut,
   dnsReplicasDisagree,
   dnsUpstreamUnreachable,

@@ -102,6 +102,8 @@ export function addressesIn(value: string, key = ''): readonly Address[] {
     add(found, host, portNumber(port));
   for (const [host] of rest.matchAll(/(?<![\w./@:$-])[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+\.svc(\.[\w-]+)*\.?(?![\w:.-])/g))
     add(found, host);
+  for (const [host] of rest.matchAll(/(?<![\w./@:$-])_[\w-]+\._(?:tcp|udp|sctp)(?:\.[A-Za-z0-9-]+)+/gi))
+    add(found, host);
   if (announcesHost(key)) {
     for (const part of rest.split(/[,;\s]+/)) {
       const [host = ''] = bare(part).split('/');

@@ -49,13 +49,14 @@ export function ownGroupOf(service: Service, groups: readonly PodGroup[]): PodGr
 
 /**
  * Who else is behind a Service. Several workloads behind one Service are often on purpose (canary, blue and green, node pools,
- * peers of one headless Service): only what those never differ in counts as a mistake.
+ * peers of one headless Service): only what those never differ in counts as a mistake. `elsewhere`: the other Pods of the namespace.
  */
 export function intrudersAmong(
   service: Service,
   own: PodGroup,
   groups: readonly PodGroup[],
   services: readonly Service[],
+  elsewhere: readonly PodGroup[] = [],
 ): readonly Intruder[] {
   return groups.flatMap((group): readonly Intruder[] => {
     if (group === own) return [];
@@ -70,6 +71,7 @@ export function intrudersAmong(
     if (haveServicesOfTheirOwn(service, own, group, services)) return [{ group, reason: 'program', sure: true }];
     if (areVariants(plainName(own), plainName(group), pools)) return [];
     if (service.spec.clusterIP === 'None') return [];
+    if (isProgramOfAnother(service, own, group, services, elsewhere)) return [{ group, reason: 'program', sure: true }];
     return judgePrograms(service, own, group);
   });
 }
@@ -81,6 +83,8 @@ function judgePrograms(service: Service, own: PodGroup, group: PodGroup): readon
   const declaresOthers = declaredPortsOf(specOf(group) ?? { containers: [] }).length > 0;
   if (otherPart && otherPorts) return [{ group, reason: 'component', sure: true }];
   if (otherPart && otherImage && !declaresTargets(service, group)) return [{ group, reason: 'component', sure: false }];
+  const named = plainName(own) === service.metadata.name && !sharesStem(own, group);
+  if (otherPart && otherImage && named) return [{ group, reason: 'component', sure: false }];
   if (otherImage && otherPorts) return [{ group, reason: 'program', sure: declaresOthers }];
   if (otherPorts && !declaresOthers && commandOf(own) !== commandOf(group))
     return [{ group, reason: 'program', sure: false }];
@@ -136,6 +140,36 @@ const haveServicesOfTheirOwn = (
       includesLabels(group.labels, spec.selector ?? {}),
   );
 
+/** Whether other Pods run the same image behind a Service of their own: the group is one of theirs that strayed. */
+const isProgramOfAnother = (
+  service: Service,
+  own: PodGroup,
+  group: PodGroup,
+  services: readonly Service[],
+  elsewhere: readonly PodGroup[],
+): boolean =>
+  plainName(own) === service.metadata.name &&
+  imagesOf(group).length > 0 &&
+  !sharesImage(own, group) &&
+  elsewhere.some(
+    (other) =>
+      imagesOf(other).length > 0 &&
+      sharesImage(group, other) &&
+      services.some(
+        ({ metadata, spec }) =>
+          metadata.namespace === service.metadata.namespace &&
+          Object.keys(spec.selector ?? {}).length > 0 &&
+          includesLabels(other.labels, spec.selector ?? {}) &&
+          !includesLabels(own.labels, spec.selector ?? {}),
+      ),
+  );
+
+/** `api` and `api-v2`, `legacy-api` and `api`: names of one program in two shapes. */
+const sharesStem = (own: PodGroup, group: PodGroup): boolean => {
+  const [mine, theirs] = [plainName(own).split('-'), plainName(group).split('-')];
+  return mine.every((word) => theirs.includes(word)) || theirs.every((word) => mine.includes(word));
+};
+
 const isServedBy = (group: PodGroup, release: string, service: Service, services: readonly Service[]): boolean =>
   services.some(
     (other) =>
@@ -164,10 +198,12 @@ const repositoryOf = (image: string): string => image.replace(/@.*$/, '').replac
 
 /** Whether the main containers run the same image in any version; unknown images count as the same. */
 function sharesImage(a: PodGroup, b: PodGroup): boolean {
-  const images = (group: PodGroup) => ownContainersOf(group).map(({ image = '' }) => repositoryOf(image));
-  const theirs = images(b);
-  return images(a).length === 0 || theirs.length === 0 || images(a).some((image) => theirs.includes(image));
+  const theirs = imagesOf(b);
+  return imagesOf(a).length === 0 || theirs.length === 0 || imagesOf(a).some((image) => theirs.includes(image));
 }
+
+const imagesOf = (group: PodGroup): readonly string[] =>
+  ownContainersOf(group).map(({ image = '' }) => repositoryOf(image));
 
 const commandOf = (group: PodGroup): string =>
   JSON.stringify(ownContainersOf(group).map(({ command, args }) => [command, args]));

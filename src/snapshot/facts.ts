@@ -150,6 +150,8 @@ export interface Facts {
   readonly addressPools: readonly CustomObject[];
   /** The workloads that run ingress controllers, in all namespaces, where an Ingress or a route of their kinds names the Service. */
   readonly edgeControllers: readonly Workload[];
+  /** Webhook configurations, APIServices and CustomResourceDefinitions: what the API server itself calls. */
+  readonly apiCallbacks: readonly KubeObject[];
   /** MetalLB's L2Advertisements and BGPAdvertisements, where the Service asks for a load balancer. */
   readonly addressAdvertisements: readonly CustomObject[];
   /** Pods of ingress controllers and gateways, in all namespaces. */
@@ -279,6 +281,13 @@ const listedEverywhere = <T extends KubeObject>(...keys: string[]) => ({
   needs: everywhere(...keys),
   from: (view: ClusterView) => keys.flatMap((key) => view.objects<T>(key)),
 });
+
+const callbackKinds = [
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations',
+  'admissionregistration.k8s.io/validatingwebhookconfigurations',
+  'apiregistration.k8s.io/apiservices',
+] as const;
+const definitions = 'apiextensions.k8s.io/customresourcedefinitions';
 
 const advertisementKinds = ['metallb.io/l2advertisements', 'metallb.io/bgpadvertisements'] as const;
 
@@ -532,6 +541,15 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
     needs: (view, scope) =>
       targetIn(view, scope)?.spec.type === 'LoadBalancer' ? everywhere('metallb.io/ipaddresspools')() : [],
     from: (view) => view.objects<CustomObject>('metallb.io/ipaddresspools'),
+  },
+  apiCallbacks: {
+    // Definitions are many and long: they are read only for a Service that sounds like a webhook of theirs.
+    needs: (_view, { target }) =>
+      [...callbackKinds, ...(/webhook|conversion/.test(target.name) ? [definitions] : [])].map((resource) => ({
+        resource,
+        namespaces: 'all',
+      })),
+    from: (view) => [...callbackKinds, definitions].flatMap((key) => view.objects(key)),
   },
   addressAdvertisements: {
     needs: (view, scope) =>

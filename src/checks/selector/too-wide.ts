@@ -35,7 +35,16 @@ export default defineCheck({
       .map(groupToCome);
     const own = ownGroupOf(service, present);
     if (!own) return passed('it selects no running Pod');
-    const intruders = intrudersAmong(service, own, [...present, ...toCome], services);
+    const intruders = intrudersAmong(
+      service,
+      own,
+      [...present, ...toCome],
+      services,
+      groupByOwner(
+        pods.filter((pod) => !running.includes(pod) && !isFinished(pod)),
+        workloads,
+      ),
+    );
     const [first] = intruders;
     if (!first)
       return passed(

@@ -37,6 +37,15 @@ const operated: KubeObject = {
   metadata: { name: 'db', namespace: 'demo', uid: 'c' },
 };
 
+const program = (name: string, image: string, labels: Record<string, string>, container: object = {}) =>
+  workload({ name, labels, container: { image: `registry.example.com/${image}`, ...container } });
+const pricing = { app: 'search', tier: 'pricing' };
+const prices = [...program('pricing', 'pricing:2.1', pricing), service({ name: 'pricing', selector: pricing })];
+const search = [
+  ...program('search-stable', 'search:4.1', { app: 'search', tier: 'frontend' }),
+  service({ name: 'search', selector: { app: 'search', tier: 'frontend' } }),
+];
+
 examples(check, {
   'two releases of one chart, and no instance in the selector': {
     target: 'demo/alpha-nextcloud',
@@ -47,6 +56,51 @@ examples(check, {
       impact: 'degrades',
       evidence: ['metadata.labels.app.kubernetes.io/instance: beta, of deployment/beta-nextcloud'],
     },
+  },
+  'a canary of another program with the wrong label': {
+    target: 'demo/pricing',
+    given: cluster([...prices, ...search, ...program('search-canary', 'search:4.2', { ...pricing, track: 'canary' })]),
+    says: {
+      summary: ['deployment/search-canary, another program', 'beside deployment/pricing'],
+      certainty: 'certain',
+      evidence: ['spec.selector: app=search,tier=pricing'],
+    },
+  },
+  'a canary of its own program, built into another image': {
+    target: 'demo/pricing',
+    given: cluster([
+      ...prices,
+      ...search,
+      ...program('pricing-canary', 'pricing-next:3.0', { ...pricing, track: 'canary' }),
+    ]),
+    says: 'passed',
+  },
+  'another component on the same port': {
+    target: 'demo/storefront',
+    given: cluster([
+      ...program('storefront', 'storefront:1', {
+        'app.kubernetes.io/part-of': 'shop',
+        'app.kubernetes.io/name': 'storefront',
+      }),
+      ...program('checkout', 'checkout:1', {
+        'app.kubernetes.io/part-of': 'shop',
+        'app.kubernetes.io/name': 'checkout',
+      }),
+      service({ name: 'storefront', selector: { 'app.kubernetes.io/part-of': 'shop' } }),
+    ]),
+    says: {
+      summary: ['deployment/checkout, another component', 'app.kubernetes.io/name=storefront'],
+      certainty: 'likely',
+    },
+  },
+  'two generations of one program, side by side': {
+    target: 'demo/storefront',
+    given: cluster([
+      ...program('storefront', 'storefront:1', { shop: 'yes', app: 'storefront' }),
+      ...program('legacy-storefront', 'legacy-shop:1', { shop: 'yes', app: 'legacy-storefront' }),
+      service({ name: 'storefront', selector: { shop: 'yes' } }),
+    ]),
+    says: 'passed',
   },
   'one release': {
     target: 'demo/alpha-nextcloud',
