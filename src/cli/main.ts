@@ -4,6 +4,7 @@ import { addCheckCommand } from './check-command.ts';
 import { addDeployDemoCommand } from './deploy-demo-command.ts';
 import { Interrupted } from './interruption.ts';
 import { addLabCommand } from './lab-command.ts';
+import { addRbacCommand } from './rbac-command.ts';
 import { addSnapshotCommand } from './snapshot-command.ts';
 import { version } from './version.ts';
 
@@ -20,6 +21,7 @@ export async function main(args: readonly string[]): Promise<number> {
   addSnapshotCommand(program, (code) => (exitCode = code));
   addDeployDemoCommand(program, (code) => (exitCode = code));
   addLabCommand(program, (code) => (exitCode = code));
+  addRbacCommand(program, (code) => (exitCode = code));
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

@@ -17,11 +17,13 @@ const labManager = 'svcdoctor-lab';
 /** Reads and writes as the demo asks, over a connection that its owner closes. */
 export function demoClusterOf(connection: Connection, warn: (text: string) => void): DemoCluster {
   const send = senderFor(connection, warn);
-  const metadataOf = async (path: string, signal: AbortSignal) =>
-    send({ method: 'GET', path, accept: partialObject }, signal);
+  const metadataOf = async (name: ObjectName, signal: AbortSignal): Promise<Answer> =>
+    isSecret(name)
+      ? metadataOfSecret(send, name, signal)
+      : send({ method: 'GET', path: pathOf(name), accept: partialObject }, signal);
   return {
     async look(name, signal): Promise<Looked<KubeObject>> {
-      const answer = await metadataOf(pathOf(name), signal);
+      const answer = await metadataOf(name, signal);
       if (answer.status === 404) return { state: 'absent' };
       if (answer.status === 403) return { state: 'forbidden', message: messageIn(answer) };
       const { apiVersion, kind } = name;
@@ -45,19 +47,30 @@ export function demoClusterOf(connection: Connection, warn: (text: string) => vo
     everythingIn: async (namespace, signal) => everythingIn(send, namespace, signal),
     async apply(manifest, { force, dryRun }: ApplyOptions, signal): Promise<Written> {
       const path = pathOf(manifest);
-      const before = await metadataOf(path, signal);
+      const before = await metadataOf(manifest, signal);
       const query = `fieldManager=${fieldManager}&force=${force}&fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`;
       const answer = await send(
-        { method: 'PATCH', path: `${path}?${query}`, contentType: 'application/apply-patch+yaml', body: manifest },
+        {
+          method: 'PATCH',
+          path: `${path}?${query}`,
+          contentType: applyPatch,
+          accept: answerFor(manifest),
+          body: manifest,
+        },
         signal,
       );
       return writtenAs(answer, before.status === 200 ? versionOf(objectIn(before, path)) : undefined, path);
     },
     async replace(manifest: Manifest, signal): Promise<Written> {
       const path = pathOf(manifest);
-      const before = await metadataOf(path, signal);
+      const before = await metadataOf(manifest, signal);
       const answer = await send(
-        { method: 'PUT', path: `${path}?fieldManager=${labManager}&fieldValidation=Strict`, body: manifest },
+        {
+          method: 'PUT',
+          path: `${path}?fieldManager=${labManager}&fieldValidation=Strict`,
+          accept: answerFor(manifest),
+          body: manifest,
+        },
         signal,
       );
       return writtenAs(answer, before.status === 200 ? versionOf(objectIn(before, path)) : undefined, path);
@@ -241,10 +254,41 @@ function writtenAs(answer: Answer, versionBefore: string | undefined, path: stri
 const versionOf = ({ metadata }: KubeObject): string =>
   (metadata as { readonly resourceVersion?: string }).resourceVersion ?? '';
 
+const isSecret = ({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): boolean =>
+  kind === 'Secret' && groupOf(apiVersion) === '';
+
+const applyPatch = 'application/apply-patch+yaml';
+
+/** What is in a Secret is never sent to us, not even as the answer to a write. */
+const answerFor = (manifest: Manifest): string => (isSecret(manifest) ? partialObject : 'application/json');
+
+/**
+ * Whose a Secret is, without reading it: the answer to an apply that applies nothing and, as a dry run, would change nothing. Whoever runs us
+ * needs no permission to get or list Secrets. 404 where there is none.
+ */
+async function metadataOfSecret(
+  send: Sender,
+  { apiVersion, kind, metadata: { name, namespace } }: ObjectName,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const nothing = { apiVersion, kind, metadata: { name, namespace } };
+  const answer = await send(
+    {
+      method: 'PATCH',
+      path: `${pathOf(nothing as ObjectName)}?fieldManager=svcdoctor-look&dryRun=All`,
+      contentType: applyPatch,
+      accept: partialObject,
+      body: nothing,
+    },
+    signal,
+  );
+  return answer.status === 201 ? { ...answer, status: 404 } : answer;
+}
+
 const partialObject = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const partialList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
-/** Everything in a namespace, of every kind that the server serves and we may list; what is in the objects is not sent. */
+/** Everything in a namespace but Secrets, of every kind that the server serves and we may list; what is in the objects is not sent. */
 async function everythingIn(send: Sender, namespace: string, signal: AbortSignal): Promise<readonly KubeObject[]> {
   const kinds = await servedKinds(send, signal);
   const lists = await Promise.all(
@@ -277,7 +321,8 @@ async function servedKinds(send: Sender, signal: AbortSignal): Promise<readonly 
       };
       return resources
         .filter(({ name, namespaced, verbs = [] }) => namespaced && !name.includes('/') && verbs.includes('list'))
-        .map(({ name, kind }) => ({ apiVersion, kind, resource: name }));
+        .map(({ name, kind }) => ({ apiVersion, kind, resource: name }))
+        .filter((served) => !isSecret(served));
     }),
   );
   return served.flat();
@@ -287,8 +332,7 @@ const rootOf = (apiVersion: string): string =>
   apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 
 function pathOf({ apiVersion, kind, metadata: { name, namespace } }: ObjectName): string {
-  const resource =
-    kind === 'Secret' && groupOf(apiVersion) === '' ? 'secrets' : resourceOf({ apiVersion, kind })?.resource;
+  const resource = isSecret({ apiVersion, kind }) ? 'secrets' : resourceOf({ apiVersion, kind })?.resource;
   // Kinds that only a look at everything finds are deleted by nobody but their namespace.
   if (resource === undefined) throw new Error(`no resource is known for ${apiVersion} ${kind}`);
   return [

@@ -42,7 +42,7 @@ export interface HttpAnswer {
 
 /** The cluster, as the demo uses it: the one interface through which anything is written. Throws UserErrors. */
 export interface DemoCluster {
-  /** Labels, annotations and such of an object, never what is in it: a Secret can be asked whose it is. */
+  /** Labels, annotations and such of an object, never what is in it: also a Secret's, without a permission to read it. */
   look(name: ObjectName, signal: AbortSignal): Promise<Looked<KubeObject>>;
   get<T extends KubeObject>(name: ObjectName, signal: AbortSignal): Promise<T | undefined>;
   /** Objects of one kind in a namespace; `labels` as in `kubectl get -l`. */
@@ -52,7 +52,7 @@ export interface DemoCluster {
     labels: string,
     signal: AbortSignal,
   ): Promise<readonly T[]>;
-  /** Everything of a namespace that could be listed, whatever its kind, without what is in it. */
+  /** Everything of a namespace that could be listed, whatever its kind but Secrets, without what is in it. */
   everythingIn(namespace: string, signal: AbortSignal): Promise<readonly KubeObject[]>;
   /** Server-side apply with our own field manager. */
   apply(manifest: Manifest, options: ApplyOptions, signal: AbortSignal): Promise<Written>;

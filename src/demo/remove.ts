@@ -73,7 +73,7 @@ async function ownObjects(cluster: DemoCluster, demo: Demo, signal: AbortSignal)
   return [...new Map(ours.map((object) => [titleOf(object), object])).values()];
 }
 
-/** What is in the namespace that neither svcdoctor made nor Kubernetes makes by itself. */
+/** What is in the namespace, Secrets apart, that neither svcdoctor made nor Kubernetes makes by itself. */
 async function strangersIn(
   cluster: DemoCluster,
   namespace: string,
@@ -82,8 +82,7 @@ async function strangersIn(
   const byItself = (object: KubeObject) =>
     ['Event', 'Endpoints', 'EndpointSlice', 'Lease', 'PodMetrics'].includes(object.kind) ||
     (object.kind === 'ServiceAccount' && object.metadata.name === 'default') ||
-    (object.kind === 'ConfigMap' && ['kube-root-ca.crt', 'openshift-service-ca.crt'].includes(object.metadata.name)) ||
-    (object.kind === 'Secret' && object.metadata.name.startsWith('default-token-'));
+    (object.kind === 'ConfigMap' && ['kube-root-ca.crt', 'openshift-service-ca.crt'].includes(object.metadata.name));
   const all = await cluster.everythingIn(namespace, signal);
   return all.filter(
     (object) =>

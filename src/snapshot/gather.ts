@@ -3,6 +3,7 @@ import { resourceKey, resourceNamed, resources, type ResourceKey } from '../k8s/
 import { viewOf } from './cluster-view.ts';
 import { coverageOf, type Result } from './coverage.ts';
 import { crashLogs } from './crash-logs.ts';
+import { isDeclared } from './permissions.ts';
 import type { Answer, Reader } from './reader.ts';
 import { withoutUnneededData } from './redact.ts';
 import { keyOf, requestsFor, type GatherPlan, type Request } from './requests.ts';
@@ -86,10 +87,12 @@ const optionalResources: readonly ResourceKey[] = resources
 
 async function answerTo(
   reader: Reader,
-  { resource: key, namespace, name, labelSelector }: Request,
+  request: Request,
   served: Promise<ReadonlyMap<ResourceKey, readonly string[]> | undefined>,
   signal: AbortSignal,
 ): Promise<Answer> {
+  const { resource: key, namespace, name, labelSelector } = request;
+  if (!isDeclared(request)) throw new Error(`about to read what no role of ours names: ${keyOf(request)}`);
   const resource = resourceNamed(key);
   let version: string = resource.versions[0] ?? 'v1';
   if (!builtInGroups.has(resource.group)) {

@@ -2,6 +2,7 @@ import { resourceNamed, type ResourceKey } from '../k8s/resources.ts';
 import { findClusterDns } from './cluster-dns.ts';
 import type { ClusterView, ReadNeed } from './cluster-view.ts';
 import { configMapsOf, factSources, findClient, type ClientName, type FactName, type Scope } from './facts.ts';
+import { settingsIn } from './permissions.ts';
 import { targetsIn, type Selection } from './selection.ts';
 
 /** What a diagnosis is about to ask. */
@@ -58,7 +59,8 @@ export function requestsFor(
   const wanted = scopesIn(view, plan).flatMap((scope) => {
     const near = namespacesNear(view, scope);
     return needsOf(scope, view, plan)
-      .flatMap((need) => requestsOf(narrowed(need, view, scope)))
+      .flatMap((need) => narrowed(need, view, scope))
+      .flatMap(requestsOf)
       .map((request) => (scope.target.name === '' ? broadened(request) : request))
       .map((request) => (everywhere && !refused(request.resource) ? ofAllNamespaces(request) : request))
       .flatMap((request) => (refused(request.resource) ? inNamespaces(request, near) : [request]));
@@ -103,18 +105,26 @@ const isNamespaced = ({ resource }: Request): boolean => resourceNamed(resource)
 /** ConfigMaps are never asked for by the hundred. */
 const isPrivate = ({ resource }: Request): boolean => resource === 'configmaps';
 
-/** ConfigMaps hold what is nobody's business: of the client's namespace, only those that its Pods take are read. */
-function narrowed(need: ReadNeed, view: ClusterView, { client }: Scope): ReadNeed | undefined {
-  if (need.resource !== 'configmaps' || need.names || need.namespaces === 'all' || !client) return need;
-  const { namespace } = client;
-  if (namespace === 'kube-system' || !need.namespaces.includes(namespace)) return need;
-  const found = findClient(view, client);
-  return found && { ...need, namespaces: [namespace], names: configMapsOf(found.spec) };
+/**
+ * ConfigMaps hold what is nobody's business: only those of kube-system are read whole, of the client's namespace those that its Pods take, of
+ * others the few that configure the cluster.
+ */
+function narrowed(need: ReadNeed, view: ClusterView, { client }: Scope): readonly ReadNeed[] {
+  if (need.resource !== 'configmaps' || need.names || need.namespaces === 'all') return [need];
+  return need.namespaces.flatMap((namespace): readonly ReadNeed[] => {
+    if (namespace === 'kube-system') return [{ ...need, namespaces: [namespace] }];
+    const found = client?.namespace === namespace ? findClient(view, client) : undefined;
+    const names =
+      client?.namespace === namespace
+        ? found
+          ? configMapsOf(found.spec)
+          : []
+        : settingsIn(namespace, findClusterDns(view).namespace);
+    return names.length === 0 ? [] : [{ ...need, namespaces: [namespace], names }];
+  });
 }
 
-function requestsOf(need: ReadNeed | undefined): readonly Request[] {
-  if (!need) return [];
-  const { resource, namespaces, names, labelSelector } = need;
+function requestsOf({ resource, namespaces, names, labelSelector }: ReadNeed): readonly Request[] {
   const places = namespaces === 'all' || !resourceNamed(resource).namespaced ? [undefined] : namespaces;
   return places.flatMap((namespace): readonly Request[] =>
     names
