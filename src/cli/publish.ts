@@ -12,7 +12,14 @@ type Renderer = (edition: Edition, style: Style, options: ReportOptions) => stri
 
 /** A renderer is loaded when its format is asked for. */
 const renderers: Readonly<Record<Format, () => Promise<Renderer>>> = {
-  text: async () => (await import('../report/text.ts')).renderText,
+  text: async () => {
+    const [{ renderText }, { renderGate }] = await Promise.all([
+      import('../report/text.ts'),
+      import('../report/gate-text.ts'),
+    ]);
+    return (edition, style, options) =>
+      edition.command === 'gate' ? renderGate(edition.reports, style, options) : renderText(edition, style, options);
+  },
   json: async () => (await import('../report/json.ts')).renderJson,
   yaml: async () => (await import('../report/yaml.ts')).renderYaml,
   junit: async () => (await import('../report/junit.ts')).renderJunit,

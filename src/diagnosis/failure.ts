@@ -14,6 +14,22 @@ const harm: Readonly<Record<Impact, number>> = { risks: 0, degrades: 1, breaks: 
 export const isFailing = ({ impact, consequences }: Finding, failOn: Impact): boolean =>
   harm[impact] >= harm[failOn] || consequences.some((consequence) => isFailing(consequence, failOn));
 
+/** Whether a finding is why its target makes the run fail: for a gate also what explains the endpoints that are missing. */
+export function isBlamed(finding: Finding, { gate }: Report, failOn: Impact): boolean {
+  if (!gate) return isFailing(finding, failOn);
+  if (gate.result !== 'fail' || finding.ignored !== undefined || finding.baseline === 'known') return false;
+  return gate.failedBy.includes(finding.identity) || (finding.certainty !== 'possible' && isFailing(finding, 'breaks'));
+}
+
+/** Whether a target makes the exit code other than 0. */
+export function isFailed(report: Report, { failOn, strict }: FailurePolicy): boolean {
+  const { gate, findings, checks } = report;
+  if (gate) return gate.result === 'fail' || gate.result === 'unknown';
+  return (
+    findings.some((finding) => isFailing(finding, failOn)) || isUndiagnosed(report) || (strict && checks.some(isBlind))
+  );
+}
+
 /** The Service itself could not be read, so there is nothing to say about it. */
 export const isUndiagnosed = ({ service, verdict, findings }: Report): boolean =>
   service === undefined && verdict === 'unknown' && findings.length === 0;

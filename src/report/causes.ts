@@ -1,5 +1,5 @@
-import { isFailing, type FailurePolicy } from '../diagnosis/failure.ts';
-import type { Finding, Report, Verdict } from '../diagnosis/report.ts';
+import { isBlamed, type FailurePolicy } from '../diagnosis/failure.ts';
+import type { Finding, GateResult, Report, SourceLine, Verdict } from '../diagnosis/report.ts';
 
 /** One cause, and every target in which it was found: what several Services share is told once. */
 export interface SharedCause {
@@ -11,18 +11,11 @@ export interface SharedCause {
 
 /** The causes of all reports: those that fail the run first, else as the reports have them. */
 export function causesIn(reports: readonly Report[], { failOn }: FailurePolicy): readonly SharedCause[] {
-  const found = reports.flatMap(({ target, findings }) => findings.map((finding) => ({ target, finding })));
+  const found = reports.flatMap((report) => report.findings.map((finding) => ({ report, finding })));
   const causes = [...Map.groupBy(found, ({ finding }) => sameness(finding)).values()].flatMap((alike) => {
+    const fails = alike.some(({ report, finding }) => isBlamed(finding, report, failOn));
     const [first] = alike;
-    return first
-      ? [
-          {
-            finding: first.finding,
-            targets: alike.map(({ target }) => target),
-            fails: isFailing(first.finding, failOn),
-          },
-        ]
-      : [];
+    return first ? [{ finding: first.finding, targets: alike.map(({ report }) => report.target), fails }] : [];
   });
   return [...causes.filter(({ fails }) => fails), ...causes.filter(({ fails }) => !fails)];
 }
@@ -41,11 +34,32 @@ export const verdicts = [
 
 /** `3 Services: 1 broken, 2 healthy`. */
 export function tallyOf(reports: readonly Report[]): string {
-  const counts = verdicts
-    .map((verdict) => [verdict, reports.filter((report) => report.verdict === verdict).length] as const)
-    .filter(([, count]) => count > 0)
-    .map(([verdict, count]) => `${count} ${verdict}`);
+  const counts = countsOf(verdicts, ({ verdict }) => verdict, reports).map(([verdict, count]) => `${count} ${verdict}`);
   return `${reports.length} ${reports.length === 1 ? 'Service' : 'Services'}: ${counts.join(', ')}`;
+}
+
+const resultWords: Readonly<Record<GateResult, string>> = {
+  fail: 'failed',
+  unknown: 'could not be looked at',
+  exempt: 'exempt',
+  pass: 'passed',
+};
+export const gateResults = ['fail', 'unknown', 'exempt', 'pass'] as const satisfies readonly GateResult[];
+
+/** `gate: 1 failed, 2 passed`. */
+export function gateTallyOf(reports: readonly Report[]): string {
+  const counts = countsOf(gateResults, ({ gate }) => gate?.result, reports);
+  return `gate: ${counts.map(([result, count]) => `${count} ${resultWords[result]}`).join(', ') || 'nothing to judge'}`;
+}
+
+function countsOf<T>(
+  kinds: readonly T[],
+  kindOf: (report: Report) => T | undefined,
+  reports: readonly Report[],
+): readonly (readonly [T, number])[] {
+  return kinds
+    .map((kind) => [kind, reports.filter((report) => kindOf(report) === kind).length] as const)
+    .filter(([, count]) => count > 0);
 }
 
 /** What a finding is told with where its certainty is not full. */
@@ -62,3 +76,7 @@ export const unseenIn = ({ checks }: Report): readonly string[] => [
     ),
   ),
 ];
+
+/** The first place in a file that the person gave; standard input has none that anybody could open. */
+export const sourceIn = (places: readonly { readonly source?: SourceLine }[]): SourceLine | undefined =>
+  places.map(({ source }) => source).find((source) => source !== undefined && source.file !== '-');

@@ -3,6 +3,8 @@ import type { Report } from '../diagnosis/report.ts';
 
 /** What one run has to tell, before anybody decided how it looks. Every renderer takes it and a Style, and gives back a text. */
 export interface Edition {
+  /** A gate decides about each target; `check` leaves it at the verdict. */
+  readonly command: 'check' | 'gate';
   readonly reports: readonly Report[];
   /** One Service that was asked for by its name: JSON and YAML are a Report then, and a ReportList otherwise. */
   readonly single: boolean;

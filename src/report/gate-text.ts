@@ -1,4 +1,5 @@
 import type { GateDecision, GateResult, Report } from '../diagnosis/report.ts';
+import { gateTallyOf } from './causes.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 import { findingLines } from './text.ts';
@@ -16,7 +17,7 @@ export function renderGate(reports: readonly Report[], style: Style, { quiet = f
     ...(index > 0 && (block.length > 1 || (blocks[index - 1]?.length ?? 0) > 1) ? [''] : []),
     ...block,
   ]);
-  const last = quiet && shown.length === 0 ? [] : ['', style.bold(tally(reports))];
+  const last = quiet && shown.length === 0 ? [] : ['', style.bold(gateTallyOf(reports))];
   return [...text.flat(), ...last].map((line) => `${line.trimEnd()}\n`).join('');
 }
 
@@ -63,19 +64,4 @@ function details(report: Report, style: Style): readonly string[] {
     ...(gate?.fixed ?? []).map(({ title, id }) => short('fixed', `${title} (${id})`)),
     ...(gate?.notes ?? []).map((note) => short('note', note)),
   ];
-}
-
-const results: readonly (readonly [GateResult, string])[] = [
-  ['fail', 'failed'],
-  ['unknown', 'could not be looked at'],
-  ['exempt', 'exempt'],
-  ['pass', 'passed'],
-];
-
-function tally(reports: readonly Report[]): string {
-  const counts = results
-    .map(([result, word]) => [reports.filter(({ gate }) => gate?.result === result).length, word] as const)
-    .filter(([count]) => count > 0)
-    .map(([count, word]) => `${count} ${word}`);
-  return `gate: ${counts.join(', ') || 'nothing to judge'}`;
 }

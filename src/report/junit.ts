@@ -1,5 +1,12 @@
-import { isBlind, isFailing, isUndiagnosed, withConsequences, type FailurePolicy } from '../diagnosis/failure.ts';
-import type { CheckResult, Finding, Report } from '../diagnosis/report.ts';
+import {
+  isBlamed,
+  isBlind,
+  isFailing,
+  isUndiagnosed,
+  withConsequences,
+  type FailurePolicy,
+} from '../diagnosis/failure.ts';
+import type { CheckResult, Finding, GateDecision, Report } from '../diagnosis/report.ts';
 import { doubts } from './causes.ts';
 import type { Edition } from './edition.ts';
 import { printable } from './printable.ts';
@@ -60,13 +67,22 @@ const amount = ({ tests }: Suite, kind: Result['kind']): number =>
 
 function suiteOf(report: Report, policy: FailurePolicy, style: Style): Suite {
   const className = report.target.replace('/', '.');
-  const blindIsError = policy.strict || isUndiagnosed(report);
+  const blindIsError = !report.gate && (policy.strict || isUndiagnosed(report));
+  const tests = report.checks.map((check): Test => {
+    const result = resultOf(check, report, policy, blindIsError, style);
+    return { name: check.id, className, ...(result ? { result } : {}) };
+  });
+  return { name: report.target, tests: [...(report.gate ? [gateTest(report.gate, className)] : []), ...tests] };
+}
+
+/** What a gate decided is a test of its own; the checks below it say why. */
+function gateTest({ result, why, notes }: GateDecision, className: string): Test {
+  const kinds = { pass: undefined, fail: 'failure', unknown: 'error', exempt: 'skipped' } as const;
+  const kind = kinds[result];
   return {
-    name: report.target,
-    tests: report.checks.map((check): Test => {
-      const result = resultOf(check, report, policy, blindIsError, style);
-      return { name: check.id, className, ...(result ? { result } : {}) };
-    }),
+    name: 'gate',
+    className,
+    ...(kind ? { result: { kind, type: result, message: why, text: notes.join('\n') } } : {}),
   };
 }
 
@@ -95,16 +111,20 @@ function resultOf(
 
 function problemOf(finding: Finding, report: Report, { failOn }: FailurePolicy, style: Style): Result {
   const cause = report.findings.find((candidate) => withConsequences([candidate]).includes(finding));
+  const blamed = report.gate ? cause && isBlamed(cause, report, failOn) : isFailing(finding, failOn);
   const follows = cause && cause !== finding ? `follows from ${cause.id}: ` : '';
   const text = findingLines(finding, style).join('\n');
-  return isFailing(finding, failOn)
+  return blamed
     ? {
         kind: 'failure',
         type: finding.impact,
         message: `${follows}${finding.title}${doubts[finding.certainty]}: ${finding.summary}`,
         text,
       }
-    : { kind: 'system-out', text: `${follows}${text}` };
+    : {
+        kind: 'system-out',
+        text: `${finding.ignored === undefined ? '' : `ignored: ${finding.ignored}\n`}${follows}${text}`,
+      };
 }
 
 function testLines({ name, className, result }: Test): readonly string[] {

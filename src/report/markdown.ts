@@ -1,6 +1,6 @@
-import { isBlind, isFailing, isUndiagnosed } from '../diagnosis/failure.ts';
+import { isFailed, type FailurePolicy } from '../diagnosis/failure.ts';
 import type { Finding, Report } from '../diagnosis/report.ts';
-import { causesIn, doubts, tallyOf, unseenIn, verdicts, type SharedCause } from './causes.ts';
+import { causesIn, doubts, gateResults, gateTallyOf, tallyOf, unseenIn, verdicts, type SharedCause } from './causes.ts';
 import { commandLine } from './command-line.ts';
 import type { Edition } from './edition.ts';
 import { printable } from './printable.ts';
@@ -13,25 +13,19 @@ const maxValueLength = 200;
 const maxListed = 10;
 
 /** GitHub-flavoured Markdown, short enough for a comment on a pull request; what was left out is counted at its end. */
-export function renderMarkdown({ reports, policy }: Edition): string {
-  const causes = causesIn(reports, policy);
-  const failing =
-    causes.some(({ fails }) => fails) ||
-    reports.some((report) => isUndiagnosed(report) || (policy.strict && report.checks.some(isBlind)));
+export function renderMarkdown({ command, reports, policy }: Edition): string {
+  const causes = causesIn(reports, policy).filter(({ fails }) => fails || command === 'check');
+  const failed = reports.some((report) => isFailed(report, policy));
   const unseen = reports.some(({ verdict }) => verdict === 'unknown');
   const head = [
-    `### ${failing ? '❌' : unseen ? '❔' : '✅'} svcdoctor: ${tallyOf(reports)}`,
-    ...tableOf(reports, policy.failOn),
-    ...unseenLines(reports),
+    `### ${failed ? '❌' : unseen ? '❔' : '✅'} svcdoctor: ${command === 'gate' ? gateTallyOf(reports) : tallyOf(reports)}`,
+    ...(command === 'gate' ? decisionsOf(reports) : [...verdictsOf(reports, policy), ...unseenLines(reports)]),
   ].join('\n');
   const parts = causes.map((cause) => partOf(cause));
   const kept = parts.slice(0, fitting(parts, maxMarkdownLength - head.length - 200));
   const cut = parts.length - kept.length;
-  const rest =
-    cut > 0
-      ? [`_${cut} more ${cut === 1 ? 'cause is' : 'causes are'} left out here: the other formats have them all._`]
-      : [];
-  return `${[head, ...kept, ...rest].join('\n\n')}\n`;
+  const words = `${cut} more ${cut === 1 ? 'cause is' : 'causes are'} left out here: the other formats have them all.`;
+  return `${[head, ...kept, ...(cut > 0 ? [`_${words}_`] : [])].join('\n\n')}\n`;
 }
 
 /** How many of the parts fit into so many characters. */
@@ -50,30 +44,54 @@ const signs = {
   'not-diagnosed': '✅',
 } as const;
 
-/** A row for each target that is not healthy, the worst first; nothing where there is just one, which the heading names. */
-function tableOf(reports: readonly Report[], failOn: Parameters<typeof isFailing>[1]): readonly string[] {
+/** A row for each target that is not healthy, the worst first; a line where there is just one target. */
+function verdictsOf(reports: readonly Report[], policy: FailurePolicy): readonly string[] {
   const [only] = reports;
   if (only && reports.length === 1) {
-    return [
-      '',
-      `${signs[only.verdict]} ${code(only.target)}${only.from ? ` from ${code(only.from)}` : ''}: ${only.verdict}`,
-    ];
+    const from = only.from ? ` from ${code(only.from)}` : '';
+    return ['', `${signs[only.verdict]} ${code(only.target)}${from}: ${only.verdict}`];
   }
-  const fails = ({ findings }: Report) => findings.some((finding) => isFailing(finding, failOn));
   const ailing = reports
     .filter(({ verdict }) => verdict !== 'healthy')
-    .sort((a, b) => Number(fails(b)) - Number(fails(a)) || verdicts.indexOf(a.verdict) - verdicts.indexOf(b.verdict));
-  if (ailing.length === 0) return [];
-  const rows = ailing.slice(0, maxRows).map(({ target, verdict, findings: [first] }) => {
+    .sort(
+      (a, b) =>
+        Number(isFailed(b, policy)) - Number(isFailed(a, policy)) ||
+        verdicts.indexOf(a.verdict) - verdicts.indexOf(b.verdict),
+    );
+  const rows = ailing.map(({ target, verdict, findings: [first] }) => {
     const cause = first ? prose(`${first.title}${doubts[first.certainty]}`) : 'not all could be looked at';
-    return `| ${code(target)} | ${signs[verdict]} ${verdict} | ${cause} |`;
+    return [code(target), `${signs[verdict]} ${verdict}`, cause] as const;
   });
-  const more = ailing.length - rows.length;
+  return table(['Service', 'verdict', 'first cause'], rows);
+}
+
+const decisionSigns = { fail: '❌ fails', unknown: '❔ unknown', exempt: '➖ exempt', pass: '✅ passes' } as const;
+
+/** A row for each target that did not simply pass: also what is exempt is said, with its reason. */
+function decisionsOf(reports: readonly Report[]): readonly string[] {
+  const rows = gateResults.flatMap((result) =>
+    reports.flatMap(({ target, gate }) => {
+      if (gate?.result !== result) return [];
+      const notes = [...gate.notes, ...(gate.fixed ?? []).map(({ title }) => `fixed: ${title}`)];
+      if (result === 'pass' && notes.length === 0 && gate.baseline === undefined) return [];
+      return [[code(target), decisionSigns[result], prose(shortened([gate.why, ...notes].join('; '), 500))] as const];
+    }),
+  );
+  return table(['Service', 'gate', 'why'], rows);
+}
+
+function table(
+  head: readonly string[],
+  rows: readonly (readonly [string, string, string])[],
+  limit = maxRows,
+): readonly string[] {
+  if (rows.length === 0) return [];
+  const more = rows.length - limit;
   return [
     '',
-    '| Service | verdict | first cause |',
+    `| ${head.join(' | ')} |`,
     '|---|---|---|',
-    ...rows,
+    ...rows.slice(0, limit).map((cells) => `| ${cells.join(' | ')} |`),
     ...(more > 0 ? [`| … and ${more} more | | |`] : []),
   ];
 }
@@ -98,7 +116,6 @@ function partOf({ finding, targets, fails }: SharedCause): string {
     `#### ${fails ? '❌' : '⚠️'} ${prose(`${finding.title}${doubts[finding.certainty]}`)}`,
     '',
     `${listed(targets)}: ${prose(shortened(finding.summary, 500))}`,
-    '',
     ...evidenceLines(finding),
     '',
     `**Fix:** ${prose(shortened(finding.fix.explain, 1000))}`,
@@ -110,16 +127,16 @@ function partOf({ finding, targets, fails }: SharedCause): string {
   ].join('\n');
 }
 
-function evidenceLines({ evidence }: Finding): readonly string[] {
-  const rows = evidence.slice(0, maxEvidence);
-  const more = evidence.length - rows.length;
-  return [
-    '| seen in | field | it says |',
-    '|---|---|---|',
-    ...rows.map(({ object, path, saw }) => `| ${code(object)} | ${code(path)} | ${code(saw)} |`),
-    ...(more > 0 ? [`| … and ${more} more | | |`] : []),
-  ];
-}
+const evidenceLines = ({ evidence }: Finding): readonly string[] =>
+  table(
+    ['seen in', 'field', 'it says'],
+    evidence.map(({ object, path, saw, source }) => [
+      source ? `${code(object)} ${code(`${source.file}:${source.line}`)}` : code(object),
+      code(path),
+      code(saw),
+    ]),
+    maxEvidence,
+  );
 
 /** A block that its own content cannot close. */
 function block(content: readonly string[]): readonly string[] {

@@ -1,6 +1,9 @@
+import { baselineOf } from '../../src/diagnosis/baseline.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import type { FailurePolicy } from '../../src/diagnosis/failure.ts';
+import { decide } from '../../src/diagnosis/gate.ts';
 import type { Finding, Report } from '../../src/diagnosis/report.ts';
+import { exitCodeOf, gateExitCodeOf } from '../../src/cli/exit-code.ts';
 import type { Edition } from '../../src/report/edition.ts';
 import { viewOf } from '../../src/snapshot/cluster-view.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
@@ -72,13 +75,45 @@ const hostileFinding: Finding = {
 export const hostile: Report = {
   ...broken,
   target: `demo/${hostileText.replaceAll('/', '')}`,
-  from: `demo/Deployment/${hostileText}`,
+  from: `demo/Deployment/${hostileText.replaceAll('/', '')}`,
   service: { type: hostileText, address: hostileText, ports: [hostileText] },
   findings: [hostileFinding],
   checks: [
     { id: cause.id, outcome: 'problem', detail: hostileText },
     { id: 'name/malformed', outcome: 'skipped', because: 'blind', detail: hostileText },
     { id: 'dns/no-pods', outcome: 'passed', detail: hostileText },
+  ],
+};
+
+const count = (ready: number) => ({ port: 'http 80/TCP', family: 'IPv4', ready, wanted: 1 }) as const;
+
+/** The same as a gate decides them. */
+export const gated = {
+  fails: decide(broken, { counts: [count(0)], notes: ['svcdoctor.dev/ignore counts for nothing without a reason'] }),
+  'fails by a finding': decide(atRisk, { counts: [count(1)], failOn: 'risks' }),
+  'is exempt': decide(healthy, { counts: [count(0)], exempt: 'scaled to 0 by ScaledObject db (KEDA)' }),
+  ignores: decide(broken, {
+    counts: [count(0)],
+    ignore: { checks: ['selector/no-matching-pods'], reason: 'the database moves on Friday' },
+  }),
+  'is unknown': decide(blind, { counts: undefined, blind: 'may not list endpointslices.discovery.k8s.io in demo' }),
+  passes: decide({ ...healthy, verdict: 'not-diagnosed', checks: [] }, { counts: [count(1)] }),
+  'fails as before': decide(broken, { counts: [count(0)], baseline: baselineOf([broken]) }),
+  'fails anew': decide(broken, { counts: [count(0)], baseline: baselineOf([]) }),
+  mended: decide(healthy, { counts: [count(1)], baseline: baselineOf([broken]) }),
+} satisfies Readonly<Record<string, Report>>;
+
+/** Found in files that somebody gave with -f. */
+export const fromFiles: Report = {
+  ...broken,
+  findings: [
+    {
+      ...cause,
+      evidence: cause.evidence.map((piece, index) => ({
+        ...piece,
+        source: { file: index === 0 ? './deploy/my app/service.yaml' : '-', line: 7 + index },
+      })),
+    },
   ],
 };
 
@@ -91,10 +126,18 @@ export const everyEdition: Readonly<Record<string, readonly Report[]>> = {
   'at risk': [atRisk],
   hostile: [hostile],
   several: [healthy, broken, blind, { ...broken, target: 'demo/db2' }, atRisk],
+  'from files': [fromFiles],
+  ...Object.fromEntries(Object.entries(gated).map(([name, report]) => [`gate: ${name}`, [report]])),
+  'gate: all': Object.values(gated),
   none: [],
 };
 
+/** The exit code of the command that tells this edition. */
+export const exitCodeOfEdition = ({ command, reports, policy }: Edition): number =>
+  command === 'gate' ? gateExitCodeOf(reports) : exitCodeOf(reports, policy);
+
 export const editionOf = (reports: readonly Report[], policy: Partial<FailurePolicy> = {}): Edition => ({
+  command: reports.some(({ gate }) => gate) ? 'gate' : 'check',
   reports,
   single: reports.length === 1,
   policy: { failOn: 'degrades', strict: false, ...policy },

@@ -1,8 +1,18 @@
 import { expect, test } from 'vitest';
-import { exitCodeOf } from '../../src/cli/exit-code.ts';
 import { renderGithub } from '../../src/report/github.ts';
 import { plainStyle } from '../../src/report/style.ts';
-import { atRisk, blind, broken, editionOf, everyEdition, healthy, hostile } from '../kit/editions.ts';
+import {
+  atRisk,
+  blind,
+  broken,
+  editionOf,
+  everyEdition,
+  exitCodeOfEdition,
+  fromFiles,
+  gated,
+  healthy,
+  hostile,
+} from '../kit/editions.ts';
 
 const github = (...given: Parameters<typeof editionOf>) => renderGithub(editionOf(...given), plainStyle);
 
@@ -22,13 +32,12 @@ test('a notice for a risk, a warning where not all was seen', () => {
 });
 
 test('it has an error exactly where the exit code is not 0', () => {
-  for (const reports of Object.values(everyEdition)) {
+  for (const [name, reports] of Object.entries(everyEdition)) {
     for (const failOn of ['breaks', 'degrades', 'risks'] as const) {
       for (const strict of [false, true]) {
-        expect(
-          /^::error /m.test(github(reports, { failOn, strict })),
-          `${reports[0]?.target} ${failOn} ${strict}`,
-        ).toBe(exitCodeOf(reports, { failOn, strict }) !== 0);
+        expect(/^::error /m.test(github(reports, { failOn, strict })), `${name} ${failOn} ${strict}`).toBe(
+          exitCodeOfEdition(editionOf(reports, { failOn, strict })) !== 0,
+        );
       }
     }
   }
@@ -44,4 +53,14 @@ const commandsIn = (text: string) =>
 test('nothing from the cluster is a command', () => {
   expect(commandsIn(github([hostile]))).toEqual(['error']);
   expect(github([hostile]).split('\n')).toHaveLength(3);
+});
+
+test('what a gate decided: an error where it fails, a line where it is exempt; at the line of the file', () => {
+  expect(github([gated.fails])).toMatch(
+    /^::error title=demo\/db%3A gate failed%3A 0 of 1 endpoint ready on http 80\/TCP::✖ The Service selects no Pods/,
+  );
+  expect(github([gated['is exempt'], gated.passes])).toBe(
+    'demo/db is exempt: scaled to 0 by ScaledObject db (KEDA)\nsvcdoctor: gate: 1 exempt, 1 passed\n',
+  );
+  expect(github([fromFiles])).toMatch(/^::error title=.*,file=\.\/deploy\/my app\/service\.yaml,line=7::/);
 });

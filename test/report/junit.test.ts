@@ -2,10 +2,19 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
-import { exitCodeOf } from '../../src/cli/exit-code.ts';
 import { renderJunit } from '../../src/report/junit.ts';
 import { plainStyle } from '../../src/report/style.ts';
-import { atRisk, blind, broken, editionOf, everyEdition, hostile, undiagnosed } from '../kit/editions.ts';
+import {
+  atRisk,
+  blind,
+  broken,
+  editionOf,
+  everyEdition,
+  exitCodeOfEdition,
+  gated,
+  hostile,
+  undiagnosed,
+} from '../kit/editions.ts';
 
 const schema = await readFile(join(import.meta.dirname, '../schemas/junit-10.xsd'), 'utf8');
 const junit = (...given: Parameters<typeof editionOf>) => renderJunit(editionOf(...given), plainStyle);
@@ -34,12 +43,12 @@ test('a test for each target and check, skipped ones marked', () => {
 });
 
 test('it is red exactly where the exit code is not 0', () => {
-  for (const reports of Object.values(everyEdition)) {
+  for (const [name, reports] of Object.entries(everyEdition)) {
     for (const failOn of ['breaks', 'degrades', 'risks'] as const) {
       for (const strict of [false, true]) {
         const red = /<(failure|error) /.test(junit(reports, { failOn, strict }));
-        expect(red, JSON.stringify([reports[0]?.target, failOn, strict])).toBe(
-          exitCodeOf(reports, { failOn, strict }) !== 0,
+        expect(red, JSON.stringify([name, failOn, strict])).toBe(
+          exitCodeOfEdition(editionOf(reports, { failOn, strict })) !== 0,
         );
       }
     }
@@ -60,4 +69,15 @@ test('nothing from the cluster is markup, or a character that XML forbids', () =
   expect(text).toContain(String.raw`\u001b[31mred\u0007\u0000`);
   expect(text).toContain(String.raw`\ufffe\uffff`);
   expect(text).toBe(text.toWellFormed());
+});
+
+test('what a gate decided is a test of its own, before those that say why', () => {
+  expect(junit([gated.fails])).toMatch(
+    /<testcase classname="demo.db" name="gate" time="0">\n.*<failure type="fail" message="0 of 1 endpoint ready on http 80\/TCP">/,
+  );
+  expect(junit([gated['is exempt']])).toContain(
+    '<skipped type="exempt" message="scaled to 0 by ScaledObject db (KEDA)"/>',
+  );
+  expect(junit([gated.ignores])).toContain('ignored: the database moves on Friday');
+  expect(junit([gated.passes])).toContain('tests="1" failures="0" errors="0"');
 });

@@ -2,7 +2,7 @@ import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import { describe, expect, test } from 'vitest';
 import { maxMarkdownLength, renderMarkdown } from '../../src/report/markdown.ts';
-import { blind, broken, editionOf, everyEdition, healthy, hostile } from '../kit/editions.ts';
+import { blind, broken, editionOf, everyEdition, fromFiles, gated, healthy, hostile } from '../kit/editions.ts';
 
 const markdown = (...given: Parameters<typeof editionOf>) => renderMarkdown(editionOf(...given));
 /** As GitHub shows it, with raw HTML let through, so that it would be seen. */
@@ -61,6 +61,17 @@ test('all is well in a line; what could not be seen is said', () => {
   expect(markdown([blind])).toMatch(
     /^### ❔ [\s\S]*Not all of `demo\/db` could be looked at; missing: `list pods in demo`.* and \d+ more$/m,
   );
+});
+
+test('what a gate decided, also what it lets pass for a reason', () => {
+  const text = markdown([gated.fails, gated['is exempt'], gated.passes]);
+  expect(text).toContain('### ❌ svcdoctor: gate: 1 failed, 1 exempt, 1 passed');
+  expect(text).toContain(
+    '| `demo/db` | ❌ fails | 0 of 1 endpoint ready on http 80/TCP; svcdoctor.dev/ignore counts for nothing',
+  );
+  expect(text).toContain('| `demo/db` | ➖ exempt | scaled to 0 by ScaledObject db (KEDA) |');
+  expect(text.match(/^#### /gm)).toHaveLength(1);
+  expect(markdown([fromFiles])).toContain('| `service/db` `./deploy/my app/service.yaml:7` |');
 });
 
 test('it fits into a comment and says how much was left out', () => {

@@ -1,8 +1,9 @@
 import addFormats from 'ajv-formats';
 import Ajv04 from 'ajv-draft-04';
 import { describe, expect, test } from 'vitest';
+import type { Report } from '../../src/diagnosis/report.ts';
 import { renderSarif } from '../../src/report/sarif.ts';
-import { broken, editionOf, everyEdition, undiagnosed } from '../kit/editions.ts';
+import { broken, editionOf, everyEdition, fromFiles, gated, undiagnosed } from '../kit/editions.ts';
 import schema from '../schemas/sarif-schema-2.1.0.json' with { type: 'json' };
 
 const ajv = new Ajv04.default({ strict: false, allErrors: true });
@@ -14,6 +15,9 @@ interface Result {
   readonly ruleIndex: number;
   readonly level: string;
   readonly message: { readonly text: string };
+  readonly partialFingerprints: unknown;
+  readonly baselineState?: string;
+  readonly suppressions?: unknown;
   readonly locations: readonly { readonly logicalLocations: readonly { readonly fullyQualifiedName: string }[] }[];
 }
 interface Run {
@@ -47,6 +51,37 @@ test('a result for each cause, with its object, and a rule with help', () => {
   });
   expect(tool.driver.rules[results[0]?.ruleIndex ?? -1]?.id).toBe('selector/no-matching-pods');
   for (const { help } of tool.driver.rules) expect(help.text.length).toBeGreaterThan(40);
+});
+
+test('the line of the file that it came from, where somebody could open it', () => {
+  const [result] = sarif([fromFiles]).results;
+  expect(result).toMatchObject({
+    locations: [
+      {
+        physicalLocation: { artifactLocation: { uri: 'deploy/my%20app/service.yaml' }, region: { startLine: 7 } },
+        logicalLocations: [{ fullyQualifiedName: 'demo/service/db' }],
+      },
+    ],
+  });
+  expect(JSON.stringify(result).match(/physicalLocation/g)).toHaveLength(1);
+});
+
+test('a result has the same fingerprint in every run that finds the same', () => {
+  const of = (report: Report) => sarif([report]).results.map(({ partialFingerprints }) => partialFingerprints);
+  expect(of(broken)).toEqual([
+    { 'svcdoctorIdentity/v1': 'selector/no-matching-pods demo/db from demo/Deployment/api' },
+  ]);
+  expect(of(gated.fails)).toEqual([{ 'svcdoctorIdentity/v1': 'endpoints demo/db http 80/TCP IPv4' }, ...of(broken)]);
+});
+
+test('what a gate compared with is the baseline, what it ignores is suppressed', () => {
+  const states = (report: Report) => sarif([report]).results.map(({ baselineState }) => baselineState);
+  expect(states(gated['fails as before'])).toEqual(['unchanged', 'unchanged']);
+  expect(states(gated['fails anew'])).toEqual(['new', 'new']);
+  expect(states(gated.mended)).toEqual(['absent']);
+  expect(sarif([gated.ignores]).results.at(-1)?.suppressions).toEqual([
+    { kind: 'inSource', justification: 'the database moves on Friday' },
+  ]);
 });
 
 test('a Service that nobody could read is no successful run', () => {

@@ -17,7 +17,10 @@ export async function runCheck(targets: readonly string[], options: CheckOptions
   const { takenAt } = seen.redaction.snapshot;
   const policy = { failOn: options.failOn, strict: options.strict ?? false };
   const single = reports.length === 1 && seen.selection.kind === 'named';
-  await publish({ reports, single, policy, version, ...(takenAt === undefined ? {} : { takenAt }) }, options);
+  await publish(
+    { command: 'check', reports, single, policy, version, ...(takenAt === undefined ? {} : { takenAt }) },
+    options,
+  );
   for (const report of reports.filter(isUndiagnosed)) process.stderr.write(undiagnosed(report));
   return exitCodeOf(reports, policy);
 }
