@@ -1,3 +1,4 @@
+import { named } from '../k8s/named.ts';
 import { isInCidr } from '../k8s/addresses.ts';
 import { portOf } from '../k8s/client-references.ts';
 import { destinationsOf, podFromTemplate, type Destination } from '../k8s/destinations.ts';
@@ -353,7 +354,7 @@ export function evidenceOfMiss(miss: RuleMiss): readonly Evidence[] {
 function namespaceEvidence(miss: RuleMiss | undefined, { connection }: Attempt, namespaces: readonly Namespace[] = []) {
   if (!miss?.peer.some(({ kind }) => kind === 'namespace-label')) return [];
   const end = miss.direction === 'Ingress' ? connection.from : connection.to;
-  const found = namespaces.find(({ metadata }) => metadata.name === end.pod?.namespace);
+  const found = named(namespaces, end.pod?.namespace);
   return found ? [evidence(found, 'metadata.labels', formatLabels(found.metadata.labels) || 'none')] : [];
 }
 

@@ -15,6 +15,37 @@ export function cidrsOverlap(a: string, b: string): boolean {
   return isInCidr(first, b) || isInCidr(second, a);
 }
 
+/** Which of many ranges hold an address, as a look-up: a cluster has one for each node. In their order. */
+export function rangesHolding<T extends { readonly cidr: string }>(
+  ranges: readonly T[],
+): (address: string) => readonly T[] {
+  const lengths = new Map<string, number>();
+  const index = new Map<string, T[]>();
+  for (const range of ranges) {
+    if (!ipaddr.isValidCIDR(range.cidr)) continue;
+    const [network, bits] = ipaddr.parseCIDR(range.cidr);
+    lengths.set(`${network.kind()} ${bits}`, bits);
+    const key = prefixOf(network, bits);
+    const held = index.get(key);
+    if (held) held.push(range);
+    else index.set(key, [range]);
+  }
+  return (address) => {
+    if (!ipaddr.isValid(address)) return [];
+    const parsed = ipaddr.process(address);
+    const found = [...lengths].flatMap(([kind, bits]) =>
+      kind.startsWith(parsed.kind()) ? (index.get(prefixOf(parsed, bits)) ?? []) : [],
+    );
+    return found.length < 2 ? found : ranges.filter((range) => found.includes(range));
+  };
+}
+
+const prefixOf = (address: ipaddr.IPv4 | ipaddr.IPv6, bits: number): string =>
+  `${bits} ${address
+    .toByteArray()
+    .map((byte, index) => (index * 8 + 8 <= bits ? byte : index * 8 >= bits ? 0 : byte & (0xff << (8 - (bits % 8)))))
+    .join('.')}`;
+
 /** An address of the internet at large: not private, shared, link-local or of the machine itself. */
 export const isPublic = (address: string): boolean =>
   ipaddr.isValid(address) && ipaddr.parse(address).range() === 'unicast';

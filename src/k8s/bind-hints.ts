@@ -1,4 +1,5 @@
 import type { Container } from './objects.ts';
+import { oncePer } from './once-per.ts';
 
 /** A loopback bind that a container is told by its own settings, or that its program does by default. */
 export interface BindHint {
@@ -84,7 +85,9 @@ export function loopbackBindsOn(port: number, { command = [], args = [], env = [
 }
 
 /** What a container's env and command say about a bind to loopback. A shell's words count like the program's own. */
-export function bindHintsOf({ command = [], args = [], env = [] }: Container): readonly BindHint[] {
+export const bindHintsOf: (container: Container) => readonly BindHint[] = oncePer(hintsIn);
+
+function hintsIn({ command = [], args = [], env = [] }: Container): readonly BindHint[] {
   const variables = env.flatMap(({ name, value = '' }): readonly BindHint[] => {
     const found = bindVariables.test(name)
       ? new RegExp(`^(?:https?:\\/\\/)?${loopback}(?::(\\d+))?\\/?$`).exec(value.trim())

@@ -1,6 +1,7 @@
 import { endpointsIn, isReadyEndpoint, portsOf, type ListedEndpoint } from './endpoints.ts';
 import type { EndpointSlice, Labels, Pod, PodSpec, Protocol, Service, ServicePort } from './objects.ts';
-import { podIPsOf } from './pods.ts';
+import { oncePer } from './once-per.ts';
+import { podIPsOf, podNamed } from './pods.ts';
 import { protocolOf } from './ports.ts';
 
 /** Where a connection to a Service ends up: one endpoint, on the Pod port behind one Service port. */
@@ -47,11 +48,22 @@ export function destinationsOf(
 export function podBehind({ slice, endpoint }: ListedEndpoint, pods: readonly Pod[]): Pod | undefined {
   const { targetRef, addresses } = endpoint;
   if (targetRef?.kind === 'Pod') {
-    const namespace = targetRef.namespace ?? slice.metadata.namespace;
-    return pods.find(({ metadata }) => metadata.name === targetRef.name && metadata.namespace === namespace);
+    return podNamed(pods, targetRef.namespace ?? slice.metadata.namespace, targetRef.name ?? '');
   }
-  return pods.find((pod) => podIPsOf(pod).some((ip) => addresses.includes(ip)) && !pod.spec.hostNetwork);
+  const held = podsByAddress(pods);
+  const [first, ...others] = addresses.flatMap((ip) => held.get(ip) ?? []);
+  return first && others.length === 0 ? first : pods.find((pod) => pod === first || others.includes(pod));
 }
+
+/** The first Pod of its own network that holds each address. */
+const podsByAddress = oncePer((pods: readonly Pod[]): ReadonlyMap<string, Pod> => {
+  const index = new Map<string, Pod>();
+  for (const pod of pods) {
+    if (pod.spec.hostNetwork) continue;
+    for (const ip of podIPsOf(pod)) if (!index.has(ip)) index.set(ip, pod);
+  }
+  return index;
+});
 
 /** Stands in for the Pods of a client that has none yet: what its template says, without an address or a node. */
 export const podFromTemplate = (name: string, namespace: string, labels: Labels, spec: PodSpec): Pod => ({

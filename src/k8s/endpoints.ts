@@ -1,4 +1,5 @@
 import type { Endpoint, EndpointPort, EndpointSlice, Service, ServicePort } from './objects.ts';
+import { oncePer } from './once-per.ts';
 import { protocolOf } from './ports.ts';
 
 export const serviceNameLabel = 'kubernetes.io/service-name';
@@ -13,8 +14,10 @@ export interface ListedEndpoint {
 }
 
 /** The endpoints of a Service are the union of all its slices, whoever manages them. */
-export const endpointsIn = (slices: readonly EndpointSlice[]): readonly ListedEndpoint[] =>
-  slices.flatMap((slice) => (slice.endpoints ?? []).map((endpoint) => ({ slice, endpoint })));
+export const endpointsIn: (slices: readonly EndpointSlice[]) => readonly ListedEndpoint[] = oncePer(
+  (slices: readonly EndpointSlice[]) =>
+    slices.flatMap((slice) => (slice.endpoints ?? []).map((endpoint) => ({ slice, endpoint }))),
+);
 
 /** Absent or null reads as ready. Source: discovery/v1 types, EndpointConditions.Ready. */
 export const isReadyEndpoint = (endpoint: Endpoint): boolean => endpoint.conditions?.ready ?? true;

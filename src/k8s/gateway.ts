@@ -1,5 +1,7 @@
+import { named } from './named.ts';
 import { formatLabelSelector, matchesLabelSelector } from './labels.ts';
 import type { BackendRef, Condition, Gateway, GatewayRoute, Namespace, ParentRef, ReferenceGrant } from './objects.ts';
+import { oncePer } from './once-per.ts';
 
 export const gatewayGroup = 'gateway.networking.k8s.io';
 
@@ -37,8 +39,16 @@ const namesService = ({ group = '', kind = 'Service' }: BackendRef): boolean => 
 export const routeBackendsTo = (
   { name, namespace }: { readonly name: string; readonly namespace?: string },
   routes: readonly GatewayRoute[],
-): readonly RouteBackend[] =>
-  routes.flatMap(serviceBackendsOf).filter((backend) => backend.ref.name === name && backend.namespace === namespace);
+): readonly RouteBackend[] => backendsByService(routes).get(`${namespace} ${name}`) ?? [];
+
+/** Every place in some routes that names a Service. */
+export const serviceBackendsIn: (routes: readonly GatewayRoute[]) => readonly RouteBackend[] = oncePer(
+  (routes: readonly GatewayRoute[]) => routes.flatMap(serviceBackendsOf),
+);
+
+const backendsByService = oncePer((routes: readonly GatewayRoute[]) =>
+  Map.groupBy(serviceBackendsIn(routes), ({ ref, namespace }) => `${namespace} ${ref.name}`),
+);
 
 export const routesTo = (
   service: { readonly name: string; readonly namespace?: string },
@@ -242,7 +252,7 @@ function letsIn(
     case 'Same':
       return route.metadata.namespace === gateway.metadata.namespace;
     case 'Selector': {
-      const home = namespaces?.find(({ metadata }) => metadata.name === route.metadata.namespace);
+      const home = named(namespaces, route.metadata.namespace);
       return home === undefined || matchesLabelSelector(home.metadata.labels, selector);
     }
   }

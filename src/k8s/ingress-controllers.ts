@@ -1,4 +1,5 @@
 import type { Container, Ingress, IngressClass, Labels, Workload } from './objects.ts';
+import { oncePer } from './once-per.ts';
 import { podTemplateOf } from './workloads.ts';
 
 /** How the images of well-known ingress controllers are called, by the name in `IngressClass.spec.controller`. */
@@ -19,14 +20,22 @@ export const isKnownController = (controller: string): boolean =>
 /** The workloads that run a controller, told by their images. */
 export function workloadsOfController(controller: string, workloads: readonly Workload[]): readonly Workload[] {
   const images = imagesOfController.filter((known) => known.controller.test(controller)).map(({ image }) => image);
-  return workloads.filter(
+  return controllersAmong(workloads).filter((workload) => runsImage(workload, images));
+}
+
+const controllersAmong = oncePer((workloads: readonly Workload[]): readonly Workload[] =>
+  workloads.filter(
     (workload) =>
       (workload.kind === 'Deployment' || workload.kind === 'DaemonSet' || workload.kind === 'StatefulSet') &&
-      (podTemplateOf(workload)?.spec.containers ?? []).some(({ image = '' }) =>
-        images.some((known) => known.test(image)),
+      runsImage(
+        workload,
+        imagesOfController.map(({ image }) => image),
       ),
-  );
-}
+  ),
+);
+
+const runsImage = (workload: Workload, images: readonly RegExp[]): boolean =>
+  (podTemplateOf(workload)?.spec.containers ?? []).some(({ image = '' }) => images.some((known) => known.test(image)));
 
 const edgeImages = imagesOfController.map(({ image }) => image);
 

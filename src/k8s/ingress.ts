@@ -1,4 +1,5 @@
 import type { Ingress, IngressBackend, IngressClass, IntOrString } from './objects.ts';
+import { oncePer } from './once-per.ts';
 
 export const legacyClassAnnotation = 'kubernetes.io/ingress.class';
 export const defaultClassAnnotation = 'ingressclass.kubernetes.io/is-default-class';
@@ -44,11 +45,19 @@ export const pathsOf = (ingress: Ingress): readonly IngressPath[] => [
 export const pathsTo = (
   { name, namespace }: { readonly name: string; readonly namespace?: string },
   ingresses: readonly Ingress[],
-): readonly IngressPath[] =>
-  ingresses
-    .filter(({ metadata }) => metadata.namespace === namespace)
-    .flatMap(pathsOf)
-    .filter(({ backend }) => backend.service?.name === name);
+): readonly IngressPath[] => pathsByService(ingresses).get(`${namespace} ${name}`) ?? [];
+
+/** Every place in some Ingresses that names a backend. */
+export const allPathsOf: (ingresses: readonly Ingress[]) => readonly IngressPath[] = oncePer(
+  (ingresses: readonly Ingress[]) => ingresses.flatMap(pathsOf),
+);
+
+const pathsByService = oncePer((ingresses: readonly Ingress[]) =>
+  Map.groupBy(
+    allPathsOf(ingresses),
+    ({ ingress, backend }) => `${ingress.metadata.namespace} ${backend.service?.name}`,
+  ),
+);
 
 /** The Ingresses among `ingresses` that name the Service. */
 export const ingressesTo = (

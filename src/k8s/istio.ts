@@ -1,3 +1,4 @@
+import { named } from './named.ts';
 import { includesLabels } from './labels.ts';
 import type { ConfigMap, CustomObject, KubeObject, Labels, Namespace, Pod, PodSpec } from './objects.ts';
 
@@ -20,7 +21,7 @@ export function membershipOf(
   if (hasSidecar(pod.spec)) return 'sidecar';
   if (pod.spec.hostNetwork === true) return undefined;
   if (pod.metadata.annotations?.['ambient.istio.io/redirection'] === 'enabled') return 'ambient';
-  const home = namespaces?.find(({ metadata }) => metadata.name === pod.metadata.namespace);
+  const home = named(namespaces, pod.metadata.namespace);
   const mode = pod.metadata.labels?.[modeLabel] ?? home?.metadata.labels?.[modeLabel];
   return mode === 'ambient' ? 'ambient' : undefined;
 }

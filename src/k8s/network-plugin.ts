@@ -1,4 +1,5 @@
 import type { ConfigMap, Pod, Workload } from './objects.ts';
+import { oncePerPair } from './once-per.ts';
 
 /** What carries Pod traffic from node to node. */
 export interface NetworkPlugin {
@@ -60,12 +61,16 @@ export function networkPluginOf(daemonSets: readonly Workload[], configMaps: rea
 export const isNetworkAgent = (name: string): boolean => byName.some(([pattern]) => pattern.test(name));
 
 /** The agent Pods of network plugins: one for each node, as their DaemonSets make them. */
-export const networkAgentPodsOf = (set: Workload, pods: readonly Pod[]): readonly Pod[] =>
-  pods.filter(
-    (pod) =>
-      pod.metadata.namespace === set.metadata.namespace &&
-      (pod.metadata.ownerReferences ?? []).some(({ kind, name }) => kind === 'DaemonSet' && name === set.metadata.name),
-  );
+export const networkAgentPodsOf: (set: Workload, pods: readonly Pod[]) => readonly Pod[] = oncePerPair(
+  (set: Workload, pods: readonly Pod[]) =>
+    pods.filter(
+      (pod) =>
+        pod.metadata.namespace === set.metadata.namespace &&
+        (pod.metadata.ownerReferences ?? []).some(
+          ({ kind, name }) => kind === 'DaemonSet' && name === set.metadata.name,
+        ),
+    ),
+);
 
 /** Nodes that no ordinary DaemonSet reaches: virtual kubelets and Fargate. */
 export const isVirtualNode = (labels: Readonly<Record<string, string>> | undefined): boolean =>

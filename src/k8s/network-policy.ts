@@ -1,3 +1,4 @@
+import { named } from './named.ts';
 import { isInCidr } from './addresses.ts';
 import { formatLabelSelector, matchesLabelSelector, ownValue } from './labels.ts';
 import type {
@@ -105,7 +106,7 @@ export interface Judgement {
 /** A Pod as policies see it. A Namespace that is not among those given is known by its name label alone, which the API server sets. */
 export function policyEndOf(pod: Pod, namespaces: readonly Namespace[] = [], address?: string): PolicyEnd {
   const namespace = pod.metadata.namespace ?? '';
-  const found = namespaces.find(({ metadata }) => metadata.name === namespace);
+  const found = named(namespaces, namespace);
   return {
     pod: {
       name: pod.metadata.name,

@@ -1,5 +1,6 @@
 import { ownValue } from './labels.ts';
 import type { KubeObject, Labels, Pod, Workload } from './objects.ts';
+import { oncePerPair } from './once-per.ts';
 import { refTo } from './references.ts';
 import { controllerOf, templateLabelsOf, topOwnerOf } from './workloads.ts';
 
@@ -18,7 +19,10 @@ export interface PodGroup {
 }
 
 /** Groups Pods by their topmost owner, the largest group first. */
-export function groupByOwner(pods: readonly Pod[], workloads: readonly Workload[]): readonly PodGroup[] {
+export const groupByOwner: (pods: readonly Pod[], workloads: readonly Workload[]) => readonly PodGroup[] =
+  oncePerPair(groupsOf);
+
+function groupsOf(pods: readonly Pod[], workloads: readonly Workload[]): readonly PodGroup[] {
   const groups = Map.groupBy(pods, (pod) => ownerNameOf(pod, workloads));
   return [...groups]
     .map(([name, members]): PodGroup => {

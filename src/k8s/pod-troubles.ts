@@ -1,3 +1,4 @@
+import { named } from './named.ts';
 import { containerOf, eventsAbout, textOf } from './events.ts';
 import type { Container, ContainerStatus, Event, Node, Pod, Service } from './objects.ts';
 import { conditionOf, isFinished, isReady, isSidecar, isTerminating, podsSelectedBy } from './pods.ts';
@@ -257,7 +258,7 @@ function lostNode(pod: Pod, nodes: readonly Node[] | undefined): PodTrouble | un
   const name = pod.spec.nodeName;
   if (!name) return undefined;
   const about = { kind: 'node', node: name } as const;
-  const node = nodes?.find(({ metadata }) => metadata.name === name);
+  const node = named(nodes, name);
   const condition = node && conditionOf(node, 'Ready');
   if (condition && condition.status !== 'True')
     return { ...about, reason: condition.reason ?? `Ready=${condition.status}`, message: condition.message ?? '' };

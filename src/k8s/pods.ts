@@ -1,28 +1,58 @@
 import { includesLabels } from './labels.ts';
-import type { Condition, Container, ContainerStatus, IPFamily, Pod, PodSpec, Service } from './objects.ts';
+import type { Condition, Container, ContainerStatus, IPFamily, Labels, Pod, PodSpec, Service } from './objects.ts';
+import { oncePer, oncePerPair } from './once-per.ts';
 
 /**
  * The Pods whose labels contain the whole selector of the Service, from its own namespace. A nil or empty selector selects nothing.
  * Source: staging/src/k8s.io/endpointslice/reconciler.go; Services without selector are left to others.
  */
-export function podsSelectedBy(service: Service, pods: readonly Pod[]): readonly Pod[] {
-  const known = selections.get(service)?.get(pods);
-  if (known) return known;
-  const { selector } = service.spec;
-  const selected =
-    hasSelector(service) && selector
-      ? pods.filter(
-          (pod) =>
-            pod.metadata.namespace === service.metadata.namespace && includesLabels(pod.metadata.labels, selector),
-        )
-      : [];
-  const bySource = selections.get(service) ?? new WeakMap<readonly Pod[], readonly Pod[]>();
-  selections.set(service, bySource.set(pods, selected));
-  return selected;
+export const podsSelectedBy: (service: Service, pods: readonly Pod[]) => readonly Pod[] = oncePerPair(
+  ({ metadata: { namespace }, spec: { selector } }: Service, pods: readonly Pod[]) =>
+    podsWithLabels(pods, selector ?? {}).filter((pod) => pod.metadata.namespace === namespace),
+);
+
+/** The Pods that carry every pair of a selector, in their order; none for an empty one. */
+export function podsWithLabels(pods: readonly Pod[], wanted: Labels): readonly Pod[] {
+  const byLabel = podsByLabel(pods);
+  let fewest: readonly Pod[] | undefined;
+  for (const [key, value] of Object.entries(wanted)) {
+    const having = byLabel.get(`${key}=${value}`) ?? [];
+    if (!fewest || having.length < fewest.length) fewest = having;
+  }
+  return (fewest ?? []).filter((pod) => includesLabels(pod.metadata.labels, wanted));
 }
 
-/** Nearly every check asks this of the same Service and the same list: each answer is remembered as long as both are. */
-const selections = new WeakMap<Service, WeakMap<readonly Pod[], readonly Pod[]>>();
+const podsByLabel = oncePer((pods: readonly Pod[]): ReadonlyMap<string, readonly Pod[]> => {
+  const index = new Map<string, Pod[]>();
+  for (const pod of pods) {
+    for (const [key, value] of Object.entries(pod.metadata.labels ?? {})) {
+      const pair = `${key}=${value}`;
+      const having = index.get(pair);
+      if (having) having.push(pod);
+      else index.set(pair, [pod]);
+    }
+  }
+  return index;
+});
+
+/** The Pods that run on a node. */
+export const podsOnNode = (pods: readonly Pod[], node: string): readonly Pod[] => podsByNode(pods).get(node) ?? [];
+
+const podsByNode = oncePer((pods: readonly Pod[]): ReadonlyMap<string | undefined, readonly Pod[]> =>
+  Map.groupBy(pods, ({ spec }) => spec.nodeName),
+);
+
+export const podNamed = (pods: readonly Pod[], namespace: string | undefined, name: string): Pod | undefined =>
+  podsByName(pods).get(`${namespace} ${name}`);
+
+const podsByName = oncePer((pods: readonly Pod[]): ReadonlyMap<string, Pod> => {
+  const index = new Map<string, Pod>();
+  for (const pod of pods) {
+    const name = `${pod.metadata.namespace} ${pod.metadata.name}`;
+    if (!index.has(name)) index.set(name, pod);
+  }
+  return index;
+});
 
 export const hasSelector = (service: Service): boolean => Object.keys(service.spec.selector ?? {}).length > 0;
 

@@ -1,6 +1,7 @@
 import { distance } from 'fastest-levenshtein';
-import { endpointsIn, isExternalName, servesPort } from './endpoints.ts';
+import { endpointsIn, isExternalName, servesPort, type ListedEndpoint } from './endpoints.ts';
 import type { Container, ContainerPort, EndpointSlice, Pod, PodSpec, Service, ServicePort } from './objects.ts';
+import { oncePer } from './once-per.ts';
 import { isFinished, isSidecar, isTerminating, podIPsOf, podsSelectedBy } from './pods.ts';
 import {
   declaredPortsOf,
@@ -42,11 +43,30 @@ export interface ResolvedPort {
 }
 
 /** Each port of a Service in each of its Pods. What the slices say goes above what the Pods declare: that is where traffic goes. */
-export function resolvePorts(
+export const resolvePorts = (
   service: Service,
   pods: readonly Pod[],
-  slices: readonly EndpointSlice[] = [],
+  slices: readonly EndpointSlice[] = noSlices,
   serverVersion?: string,
+): readonly ResolvedPort[] => {
+  const known = resolutions(service)(pods)(slices);
+  let found = known.get(serverVersion);
+  if (!found) known.set(serverVersion, (found = resolved(service, pods, slices, serverVersion)));
+  return found;
+};
+
+const noSlices: readonly EndpointSlice[] = [];
+const resolutions = oncePer((_service: Service) =>
+  oncePer((_pods: readonly Pod[]) =>
+    oncePer((_slices: readonly EndpointSlice[]) => new Map<string | undefined, readonly ResolvedPort[]>()),
+  ),
+);
+
+function resolved(
+  service: Service,
+  pods: readonly Pod[],
+  slices: readonly EndpointSlice[],
+  serverVersion: string | undefined,
 ): readonly ResolvedPort[] {
   if (isExternalName(service)) return [];
   const members = podsSelectedBy(service, pods).filter((pod) => !isFinished(pod) && !isTerminating(pod));
@@ -81,15 +101,28 @@ function resolveIn(
 
 /** The number that the slices open for a Pod, false where they list the Pod without this port, undefined where they do not list it. */
 function openedIn(slices: readonly EndpointSlice[], pod: Pod, port: ServicePort): number | false | undefined {
-  const listing = endpointsIn(slices).filter(
-    ({ endpoint }) =>
-      endpoint.targetRef?.name === pod.metadata.name || podIPsOf(pod).some((ip) => endpoint.addresses.includes(ip)),
-  );
+  const { byPod, byAddress } = listings(slices);
+  const named = byPod.get(pod.metadata.name) ?? [];
+  const addressed = podIPsOf(pod).flatMap((ip) => byAddress.get(ip) ?? []);
+  const either = new Set([...named, ...addressed]);
+  const listing = either.size === named.length ? named : endpointsIn(slices).filter((listed) => either.has(listed));
   if (listing.length === 0) return undefined;
   return (
     listing.map(({ slice }) => servesPort(slice, port)?.port).find((number) => typeof number === 'number') ?? false
   );
 }
+
+const listings = oncePer((slices: readonly EndpointSlice[]) => {
+  const byAddress = new Map<string, ListedEndpoint[]>();
+  for (const listed of endpointsIn(slices)) {
+    for (const ip of listed.endpoint.addresses) {
+      const there = byAddress.get(ip);
+      if (there) there.push(listed);
+      else byAddress.set(ip, [listed]);
+    }
+  }
+  return { byPod: Map.groupBy(endpointsIn(slices), ({ endpoint }) => endpoint.targetRef?.name), byAddress };
+});
 
 /** What comes closest to a named targetPort in a Pod where it does not resolve. */
 export function whyUnresolved(spec: PodSpec, port: ServicePort): Unresolved {

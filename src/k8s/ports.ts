@@ -1,4 +1,5 @@
 import type { Container, ContainerPort, IntOrString, Pod, PodSpec, Protocol, ServicePort } from './objects.ts';
+import { oncePer } from './once-per.ts';
 import { isSidecar } from './pods.ts';
 
 export const protocolOf = (port: { readonly protocol?: Protocol }): Protocol => port.protocol ?? 'TCP';
@@ -16,14 +17,14 @@ export interface DeclaredPort {
 }
 
 /** Every containerPort that a Pod declares, in the order in which names are looked up: containers, then native sidecars. */
-export const declaredPortsOf = (spec: PodSpec): readonly DeclaredPort[] => [
+export const declaredPortsOf: (spec: PodSpec) => readonly DeclaredPort[] = oncePer((spec: PodSpec) => [
   ...spec.containers.flatMap((container) =>
     (container.ports ?? []).map((port) => ({ container, port, sidecar: false })),
   ),
   ...(spec.initContainers ?? [])
     .filter(isSidecar)
     .flatMap((container) => (container.ports ?? []).map((port) => ({ container, port, sidecar: true }))),
-];
+]);
 
 /** Control planes before 1.32 do not look for named ports in native sidecars. Source: kubernetes/kubernetes PR 127976. */
 const sidecarPortsCount = (serverVersion: string | undefined): boolean => {

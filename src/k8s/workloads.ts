@@ -9,6 +9,7 @@ import type {
   Service,
   Workload,
 } from './objects.ts';
+import { oncePer, oncePerPair } from './once-per.ts';
 
 export const podTemplateOf = (workload: Workload): PodTemplate | undefined =>
   workload.kind === 'CronJob' ? workload.spec.jobTemplate?.spec?.template : workload.spec.template;
@@ -36,37 +37,71 @@ export const desiredReplicasOf = (workload: Workload): number | undefined =>
     : (workload.spec.replicas ?? 1);
 
 /** The object a person edits: climbs from a Pod or ReplicaSet to its topmost owner among the workloads given. */
-export function topOwnerOf(object: KubeObject, workloads: readonly Workload[]): Workload | undefined {
-  let current: Workload | undefined;
-  let next = controllerOf(object);
-  for (let climbs = 0; next && climbs < 8; climbs += 1) {
-    const owner = next;
-    const found: Workload | undefined = workloads.find(
-      (workload) =>
-        workload.kind === owner.kind &&
-        workload.metadata.name === owner.name &&
-        workload.metadata.namespace === object.metadata.namespace,
-    );
-    if (!found) return current;
-    current = found;
-    next = controllerOf(found);
+export const topOwnerOf: (object: KubeObject, workloads: readonly Workload[]) => Workload | undefined = oncePerPair(
+  (object: KubeObject, workloads: readonly Workload[]) => {
+    const named = workloadsByName(workloads);
+    let current: Workload | undefined;
+    let next = controllerOf(object);
+    for (let climbs = 0; next && climbs < 8; climbs += 1) {
+      const found = named.get(`${next.kind} ${object.metadata.namespace} ${next.name}`);
+      if (!found) return current;
+      current = found;
+      next = controllerOf(found);
+    }
+    return current;
+  },
+);
+
+const workloadsByName = oncePer((workloads: readonly Workload[]): ReadonlyMap<string, Workload> => {
+  const index = new Map<string, Workload>();
+  for (const workload of workloads) {
+    const name = `${workload.kind} ${workload.metadata.namespace} ${workload.metadata.name}`;
+    if (!index.has(name)) index.set(name, workload);
   }
-  return current;
-}
+  return index;
+});
 
 /** Workloads that nobody else controls: the ones a person edits. */
 export const topWorkloads = (workloads: readonly Workload[]): readonly Workload[] =>
   workloads.filter((workload) => !controllerOf(workload));
 
+/** Those whose future Pods carry every pair of a selector, by a look-up; none for an empty one. */
+export function topWorkloadsWith(wanted: Labels, workloads: readonly Workload[]): readonly Workload[] {
+  const [pair] = Object.entries(wanted);
+  const having = pair && topWorkloadsByLabel(workloads).get(pair.join('='));
+  return (having ?? []).filter((workload) => includesLabels(templateLabelsOf(workload), wanted));
+}
+
+const topWorkloadsByLabel = oncePer((workloads: readonly Workload[]): ReadonlyMap<string, readonly Workload[]> => {
+  const index = new Map<string, Workload[]>();
+  for (const workload of topWorkloads(workloads)) {
+    for (const [key, value] of Object.entries(templateLabelsOf(workload))) {
+      const having = index.get(`${key}=${value}`);
+      if (having) having.push(workload);
+      else index.set(`${key}=${value}`, [workload]);
+    }
+  }
+  return index;
+});
+
 /** The Pods below a workload, through any ReplicaSet or Job between. */
-export const podsOf = (workload: Workload, pods: readonly Pod[], workloads: readonly Workload[]): readonly Pod[] =>
-  pods.filter((pod) => {
-    const owner = topOwnerOf(pod, workloads);
-    return (
-      owner === workload ||
-      (controllerOf(pod)?.kind === workload.kind && controllerOf(pod)?.name === workload.metadata.name)
-    );
-  });
+export function podsOf(workload: Workload, pods: readonly Pod[], workloads: readonly Workload[]): readonly Pod[] {
+  const { byOwner, byController } = podsByOwner(pods, workloads);
+  const below = byOwner.get(workload) ?? [];
+  const named = byController.get(`${workload.kind} ${workload.metadata.name}`) ?? [];
+  if (named.length === 0) return below;
+  if (below.length === 0) return named;
+  const either = new Set([...below, ...named]);
+  return below.length === either.size ? below : pods.filter((pod) => either.has(pod));
+}
+
+const podsByOwner = oncePerPair((pods: readonly Pod[], workloads: readonly Workload[]) => ({
+  byOwner: Map.groupBy(pods, (pod) => topOwnerOf(pod, workloads)) as ReadonlyMap<Workload | undefined, readonly Pod[]>,
+  byController: Map.groupBy(pods, (pod) => {
+    const controller = controllerOf(pod);
+    return controller && `${controller.kind} ${controller.name}`;
+  }) as ReadonlyMap<string | undefined, readonly Pod[]>,
+}));
 
 /** Labels that a controller adds to the Pods of this workload beyond its template, where `wanted` asks for them. */
 function addedLabels(workload: Workload, wanted: Labels): Labels {
@@ -103,17 +138,18 @@ const isRetired = (workload: Workload, workloads: readonly Workload[]): boolean 
 };
 
 /** The workloads whose future Pods a Service would select, by their templates: the ones a person edits, each once. */
-export function workloadsReachedBy(service: Service, workloads: readonly Workload[]): readonly Workload[] {
-  const selector = service.spec.selector ?? {};
-  if (Object.keys(selector).length === 0) return [];
-  const reached = workloads.filter(
-    (workload) =>
-      workload.metadata.namespace === service.metadata.namespace &&
-      !isRetired(workload, workloads) &&
-      includesLabels({ ...addedLabels(workload, selector), ...templateLabelsOf(workload) }, selector),
-  );
-  return [...new Set(reached.map((workload) => topOwnerOf(workload, workloads) ?? workload))];
-}
+export const workloadsReachedBy: (service: Service, workloads: readonly Workload[]) => readonly Workload[] =
+  oncePerPair((service: Service, workloads: readonly Workload[]) => {
+    const selector = service.spec.selector ?? {};
+    if (Object.keys(selector).length === 0) return [];
+    const reached = workloads.filter(
+      (workload) =>
+        workload.metadata.namespace === service.metadata.namespace &&
+        includesLabels({ ...addedLabels(workload, selector), ...templateLabelsOf(workload) }, selector) &&
+        !isRetired(workload, workloads),
+    );
+    return [...new Set(reached.map((workload) => topOwnerOf(workload, workloads) ?? workload))];
+  });
 
 /** A workload and everything between it and its Pods: a Deployment with its ReplicaSets, a CronJob with its Jobs. */
 export const lineageOf = (workload: Workload, workloads: readonly Workload[]): readonly Workload[] => [

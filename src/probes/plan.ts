@@ -13,7 +13,6 @@ import { factSources, findClient, type ClientName, type Scope, type TargetName }
 import { domainOf } from '../snapshot/lookups.ts';
 import type { PodName, Socket } from '../snapshot/snapshot.ts';
 import type { AddressType, DnsQuestion } from './dns.ts';
-import type { HealthQuestion } from './grpc.ts';
 import type { HttpQuestion } from './http.ts';
 
 /** A Pod to ask, and where it runs: if its node does not answer, no other Pod there will. */
@@ -39,11 +38,8 @@ export interface EndpointToDial extends AskedPod {
 export interface ProbeToRepeat extends AskedPod {
   readonly port: number;
   readonly address: string;
-  /** Absent, and no `health` either: the probe only connects. */
+  /** Absent: the probe only connects. */
   readonly request?: HttpQuestion;
-  /** The request goes over TLS. */
-  readonly secure?: true;
-  readonly health?: HealthQuestion;
   readonly otherwise: readonly string[];
 }
 
@@ -210,7 +206,7 @@ function dnsPortOf(pod: Pod, dns: ClusterDns): number {
 
 const usualPaths = ['/healthz', '/health', '/ready', '/readyz', '/livez', '/'];
 
-/** The readiness probes of Pods that run and are not ready. */
+/** The readiness probes of Pods that run and are not ready. TLS is left to others: what it needs, no spec tells. */
 function readinessToRepeat(view: ClusterView, service: Service): readonly ProbeToRepeat[] {
   if (isExternalName(service)) return [];
   const { namespace = '' } = service.metadata;
@@ -235,20 +231,17 @@ function repeatedProbe(pod: Pod, container: Container): ProbeToRepeat | undefine
   if (!probe || port === undefined || probe.httpGet?.host !== undefined) return undefined;
   const [address = ''] = podIPsOf(pod);
   const common = { ...askedPod(pod), port, address };
-  const authority = `${address.includes(':') ? `[${address}]` : address}:${port}`;
   if (probe.tcpSocket) return { ...common, otherwise: [] };
-  if (probe.grpc) return { ...common, health: { authority, service: probe.grpc.service ?? '' }, otherwise: [] };
-  if (!probe.httpGet) return undefined;
-  const { path = '/', httpHeaders = [], scheme } = probe.httpGet;
+  if (!probe.httpGet || probe.httpGet.scheme === 'HTTPS') return undefined;
+  const { path = '/', httpHeaders = [] } = probe.httpGet;
   const absolute = path.startsWith('/') ? path : `/${path}`;
   return {
     ...common,
     request: {
       path: absolute,
-      host: authority,
+      host: `${address.includes(':') ? `[${address}]` : address}:${port}`,
       headers: httpHeaders,
     },
-    ...(scheme === 'HTTPS' ? { secure: true } : {}),
     otherwise: usualPaths.filter((each) => each !== absolute),
   };
 }

@@ -28,6 +28,9 @@ export interface ClusterView {
   once<T>(key: string, compute: () => T): T;
 }
 
+/** The same empty list every time: what was worked out of it holds again. */
+const nothing: readonly KubeObject[] = [];
+
 export function viewOf(snapshot: Snapshot): ClusterView {
   const byResource = new Map<ResourceKey, KubeObject[]>();
   const byNamespace = new Map<string, KubeObject[]>();
@@ -50,7 +53,7 @@ export function viewOf(snapshot: Snapshot): ClusterView {
     now: takenAt(snapshot),
     objects: <T extends KubeObject>(resource: ResourceKey, namespace?: string) =>
       ((namespace === undefined ? byResource.get(resource) : byNamespace.get(`${resource} ${namespace}`)) ??
-        []) as readonly KubeObject[] as readonly T[],
+        nothing) as readonly T[],
     object: <T extends KubeObject>(resource: ResourceKey, namespace: string | undefined, name: string) =>
       byName.get(`${resource} ${namespace ?? ''} ${name}`) as T | undefined,
     observations: <K extends ObservationKind>(kind: K) =>

@@ -35,7 +35,7 @@ import { isEdgePod } from '../k8s/edge.ts';
 import { ingressesTo } from '../k8s/ingress.ts';
 import { isEdgeController } from '../k8s/ingress-controllers.ts';
 import { gatewayRulesTo } from '../k8s/istio-gateways.ts';
-import { hasSelector, isFinished, podsSelectedBy } from '../k8s/pods.ts';
+import { hasSelector, isFinished, podsSelectedBy, podsWithLabels } from '../k8s/pods.ts';
 import { hasServiceLinks, serviceLinksOf } from '../k8s/service-links.ts';
 import { vendorBackendsTo } from '../k8s/vendor-routes.ts';
 import { claimNamesOf } from '../k8s/volume-claims.ts';
@@ -43,17 +43,7 @@ import { podTemplateOf, podsOf, topOwnerOf } from '../k8s/workloads.ts';
 import type { ClusterView, ReadNeed } from './cluster-view.ts';
 import { findClusterDns, type ClusterDns } from './cluster-dns.ts';
 import { triedPathsOf, type TriedPath } from './tried-paths.ts';
-import type {
-  Connect,
-  Exec,
-  GrpcHealth,
-  HttpGet,
-  Listeners,
-  Log,
-  Lookup,
-  ObservationKind,
-  ResolvConf,
-} from './snapshot.ts';
+import type { Connect, Exec, HttpGet, Listeners, Log, Lookup, ObservationKind, ResolvConf } from './snapshot.ts';
 
 export interface TargetName {
   readonly namespace: string;
@@ -101,14 +91,14 @@ export interface Facts {
   readonly legacyEndpoints: Endpoints | undefined;
   /** All Endpoints objects of the namespace: also those whose Service is called otherwise. */
   readonly endpointsInNamespace: readonly Endpoints[];
-  /** Endpoints objects of *other* namespaces. */
+  /** Endpoints objects of that name in *other* namespaces. */
   readonly endpointsElsewhere: readonly Endpoints[];
-  /** Slices of *other* namespaces. */
+  /** Slices of *other* namespaces that name a Service so. */
   readonly slicesElsewhere: readonly EndpointSlice[];
   /** Deployments, StatefulSets, DaemonSets, ReplicaSets, ReplicationControllers, Jobs, CronJobs and Rollouts of the namespace. */
   readonly workloads: readonly Workload[];
-  /** Workloads of *other* namespaces. */
-  readonly workloadsElsewhere: readonly Workload[];
+  /** Deployments, ReplicaSets, StatefulSets and DaemonSets of all namespaces. */
+  readonly workloadsEverywhere: readonly Workload[];
   readonly services: readonly Service[];
   readonly servicesEverywhere: readonly Service[];
   readonly namespaces: readonly Namespace[];
@@ -199,7 +189,6 @@ export interface Facts {
   readonly resolvConfs: readonly ResolvConf[];
   readonly logs: readonly Log[];
   readonly httpGets: readonly HttpGet[];
-  readonly grpcHealths: readonly GrpcHealth[];
   readonly execs: readonly Exec[];
 }
 
@@ -285,12 +274,12 @@ const observed = <K extends ObservationKind>(kind: K) => ({
 
 const listed = <T extends KubeObject>(...keys: string[]) => ({
   needs: inTargetNamespace(...keys),
-  from: (view: ClusterView, { target }: Scope) => keys.flatMap((key) => view.objects<T>(key, target.namespace)),
+  from: (view: ClusterView, { target }: Scope) => together<T>(view, keys, target.namespace),
 });
 
 const listedEverywhere = <T extends KubeObject>(...keys: string[]) => ({
   needs: everywhere(...keys),
-  from: (view: ClusterView) => keys.flatMap((key) => view.objects<T>(key)),
+  from: (view: ClusterView) => together<T>(view, keys),
 });
 
 const callbackKinds = [
@@ -309,8 +298,16 @@ const traefikKinds = [
   'traefik.containo.us/ingressroutes',
 ] as const;
 
-const traefikRoutesIn = (view: ClusterView): readonly CustomObject[] =>
-  traefikKinds.flatMap((key) => view.objects<CustomObject>(key));
+const traefikRoutesIn = (view: ClusterView): readonly CustomObject[] => together<CustomObject>(view, traefikKinds);
+
+/** One list, the same for everyone who asks: what is worked out of it can be remembered with it. */
+function together<T extends KubeObject>(view: ClusterView, keys: readonly string[], namespace?: string): readonly T[] {
+  const [first, ...others] = keys;
+  if (first !== undefined && others.length === 0) return view.objects<T>(first, namespace);
+  return view.once(`${keys.join(' ')} in ${namespace ?? ''}`, () =>
+    keys.flatMap((key) => view.objects<T>(key, namespace)),
+  );
+}
 
 /** Where network agents live, by the habits of their installers. */
 const agentNamespaces = [
@@ -345,15 +342,9 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
     from: (view, scope) => {
       const service = targetIn(view, scope);
       if (!service || !selectsNothingHere(view, scope)) return [];
-      return view
-        .objects<Pod>('pods')
-        .filter((pod) => pod.metadata.namespace !== scope.target.namespace)
-        .filter(
-          (pod) =>
-            podsSelectedBy({ ...service, metadata: { ...service.metadata, namespace: pod.metadata.namespace ?? '' } }, [
-              pod,
-            ]).length > 0,
-        );
+      return podsWithLabels(view.objects<Pod>('pods'), service.spec.selector ?? {}).filter(
+        (pod) => pod.metadata.namespace !== scope.target.namespace,
+      );
     },
   },
   slices: {
@@ -375,26 +366,21 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
   endpointsElsewhere: {
     needs: everywhere('endpoints'),
     from: (view, { target }) =>
-      view.objects<Endpoints>('endpoints').filter((each) => each.metadata.namespace !== target.namespace),
+      (endpointsByName(view).get(target.name) ?? []).filter((each) => each.metadata.namespace !== target.namespace),
   },
   slicesElsewhere: {
     needs: everywhere('discovery.k8s.io/endpointslices'),
     from: (view, { target }) =>
-      view
-        .objects<EndpointSlice>('discovery.k8s.io/endpointslices')
-        .filter((slice) => slice.metadata.namespace !== target.namespace),
+      (slicesByService(view).get(target.name) ?? []).filter((slice) => slice.metadata.namespace !== target.namespace),
   },
   workloads: {
     needs: inTargetNamespace(...workloadKinds),
     also: ({ target }) => rarerWorkloadKinds.map((resource) => ({ resource, namespaces: [target.namespace] })),
     from: (view, { target }) => workloadsIn(view, target.namespace),
   },
-  workloadsElsewhere: {
+  workloadsEverywhere: {
     needs: (view, scope) => (selectsNothingHere(view, scope) ? everywhere(...workloadKinds)() : []),
-    from: (view, { target }) =>
-      workloadKinds
-        .flatMap((key) => view.objects<Workload>(key))
-        .filter((workload) => workload.metadata.namespace !== target.namespace),
+    from: (view) => together<Workload>(view, workloadKinds),
   },
   services: listed<Service>('services'),
   servicesEverywhere: listedEverywhere<Service>('services'),
@@ -520,33 +506,35 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
   kubeProxy: {
     needs: () =>
       ['pods', 'apps/daemonsets', 'configmaps'].map((resource) => ({ resource, namespaces: ['kube-system'] })),
-    from: (view) => ({
-      daemonSets: view
-        .objects<Workload>('apps/daemonsets', 'kube-system')
-        .filter((set) => set.metadata.name.startsWith('kube-proxy')),
-      pods: view
-        .objects<Pod>('pods', 'kube-system')
-        .filter(
-          (pod) => pod.metadata.labels?.['k8s-app'] === 'kube-proxy' || pod.metadata.name.startsWith('kube-proxy'),
-        ),
-      configMaps: view
-        .objects<ConfigMap>('configmaps', 'kube-system')
-        .filter((map) => map.metadata.name.startsWith('kube-proxy')),
-    }),
+    from: (view) =>
+      view.once('kube-proxy', () => ({
+        daemonSets: view
+          .objects<Workload>('apps/daemonsets', 'kube-system')
+          .filter((set) => set.metadata.name.startsWith('kube-proxy')),
+        pods: view
+          .objects<Pod>('pods', 'kube-system')
+          .filter(
+            (pod) => pod.metadata.labels?.['k8s-app'] === 'kube-proxy' || pod.metadata.name.startsWith('kube-proxy'),
+          ),
+        configMaps: view
+          .objects<ConfigMap>('configmaps', 'kube-system')
+          .filter((map) => map.metadata.name.startsWith('kube-proxy')),
+      })),
   },
   networkAgents: {
     needs: () => ['pods', 'apps/daemonsets'].map((resource) => ({ resource, namespaces: ['kube-system'] })),
     also: () =>
       ['pods', 'apps/daemonsets', 'configmaps'].map((resource) => ({ resource, namespaces: agentNamespaces })),
-    from: (view) => {
-      const inside = <T extends KubeObject>(key: string) =>
-        agentNamespaces.flatMap((namespace) => view.objects<T>(key, namespace));
-      return {
-        daemonSets: inside<Workload>('apps/daemonsets'),
-        pods: inside<Pod>('pods'),
-        configMaps: inside<ConfigMap>('configmaps'),
-      };
-    },
+    from: (view) =>
+      view.once('network agents', () => {
+        const inside = <T extends KubeObject>(key: string) =>
+          agentNamespaces.flatMap((namespace) => view.objects<T>(key, namespace));
+        return {
+          daemonSets: inside<Workload>('apps/daemonsets'),
+          pods: inside<Pod>('pods'),
+          configMaps: inside<ConfigMap>('configmaps'),
+        };
+      }),
   },
   addressPools: {
     needs: (view, scope) =>
@@ -663,12 +651,17 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
   resolvConfs: observed('ResolvConf'),
   logs: observed('Log'),
   httpGets: observed('HttpGet'),
-  grpcHealths: observed('GrpcHealth'),
   execs: observed('Exec'),
 };
 
-function slicesByService(view: ClusterView, namespace: string): ReadonlyMap<string, readonly EndpointSlice[]> {
-  return view.once(`slices by service ${namespace}`, () =>
+const endpointsByName = (view: ClusterView): ReadonlyMap<string, readonly Endpoints[]> =>
+  view.once('endpoints by name', () =>
+    Map.groupBy(view.objects<Endpoints>('endpoints'), ({ metadata }) => metadata.name),
+  );
+
+/** By the name of their Service, of one namespace or of all. */
+function slicesByService(view: ClusterView, namespace?: string): ReadonlyMap<string, readonly EndpointSlice[]> {
+  return view.once(`slices by service ${namespace ?? ''}`, () =>
     Map.groupBy(
       view.objects<EndpointSlice>('discovery.k8s.io/endpointslices', namespace),
       (slice) => slice.metadata.labels?.[serviceNameLabel] ?? '',

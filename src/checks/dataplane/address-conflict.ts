@@ -1,7 +1,9 @@
-import { cidrsOverlap, isInCidr } from '../../k8s/addresses.ts';
+import { isInCidr, rangesHolding } from '../../k8s/addresses.ts';
 import { endpointsIn } from '../../k8s/endpoints.ts';
-import type { ConfigMap, KubeObject, Node, Pod } from '../../k8s/objects.ts';
-import { isFinished, podIPsOf } from '../../k8s/pods.ts';
+import type { ConfigMap, KubeObject, Node, Pod, Service } from '../../k8s/objects.ts';
+import { oncePer, oncePerPair } from '../../k8s/once-per.ts';
+import { podIPsOf } from '../../k8s/pods.ts';
+import { servicesAt } from '../../k8s/services.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, passed, problem, type Evidence } from '../define.ts';
 
 interface Conflict {
@@ -19,14 +21,11 @@ export default defineCheck({
   needs: ['service', 'slices', 'pods'],
   uses: ['nodes', 'servicesEverywhere', 'networkAgents', 'kubeProxy', 'client'],
   evaluate({ service, slices, pods, nodes = [], servicesEverywhere = [], networkAgents, kubeProxy, client }) {
-    const known = [...new Set([...pods, ...(networkAgents?.pods ?? []), ...(client?.pods ?? [])])].filter(
-      (pod) => !pod.spec.hostNetwork && !isFinished(pod),
-    );
     const addresses = new Set(endpointsIn(slices).flatMap(({ endpoint }) => endpoint.addresses));
     const found: readonly Conflict[] = [
-      ...podTwins(known, addresses),
+      ...podTwins([pods, networkAgents?.pods ?? [], client?.pods ?? []], addresses),
       ...nodeRanges(nodes),
-      ...servicesEverywhere
+      ...servicesAt(servicesEverywhere, service.spec.clusterIP ?? '')
         .filter(
           (other) =>
             other.metadata.uid !== service.metadata.uid &&
@@ -47,24 +46,7 @@ export default defineCheck({
           ],
           fix: 'Make one of the two Services anew, so that it gets an address of its own.',
         })),
-      ...rangesOf(nodes, kubeProxy?.configMaps ?? []).flatMap(({ cidr, object, path }): readonly Conflict[] => [
-        ...(service.spec.clusterIPs ?? [service.spec.clusterIP ?? ''])
-          .filter((ip) => isInCidr(ip, cidr))
-          .map((ip) => ({
-            says: `the ClusterIP ${ip} lies inside the Pod range ${cidr}`,
-            evidence: [evidence(service, 'spec.clusterIP', ip), evidence(object, path, cidr)],
-            fix: 'Give Pods and Services ranges that do not overlap (--cluster-cidr and --service-cluster-ip-range).',
-          })),
-        ...nodes
-          .flatMap((node) => addressesOf(node).map((address) => ({ node, address })))
-          .filter(({ address }) => isInCidr(address, cidr))
-          .slice(0, 1)
-          .map(({ node, address }) => ({
-            says: `the Pod range ${cidr} covers the address ${address} of node ${node.metadata.name}`,
-            evidence: [evidence(node, 'status.addresses', address), evidence(object, path, cidr)],
-            fix: 'Give the Pods a range that the nodes’ network does not use (Calico’s default 192.168.0.0/16 often collides).',
-          })),
-      ]),
+      ...inPodRanges(service, podRangesOf(nodes, kubeProxy?.configMaps ?? [])),
     ];
     const [first] = found;
     if (!first) return passed('no address stands for two things');
@@ -79,15 +61,14 @@ export default defineCheck({
 });
 
 /** Two running Pods with one address, one of them behind the Service. */
-function podTwins(pods: readonly Pod[], addresses: ReadonlySet<string>): readonly Conflict[] {
-  const byAddress = Map.groupBy(
-    pods.filter((pod) => pod.status?.phase === 'Running').flatMap((pod) => podIPsOf(pod).map((ip) => ({ pod, ip }))),
-    ({ ip }) => ip,
-  );
-  return [...byAddress].flatMap(([ip, holders]): readonly Conflict[] => {
-    const distinct = [...new Set(holders.map(({ pod }) => pod))];
+function podTwins(lists: readonly (readonly Pod[])[], addresses: ReadonlySet<string>): readonly Conflict[] {
+  const shared = [...addresses].map((ip) => ({
+    ip,
+    distinct: [...new Set(lists.flatMap((pods) => holdersOf(pods).get(ip) ?? []))],
+  }));
+  return shared.flatMap(({ ip, distinct }): readonly Conflict[] => {
     const [one, two] = distinct;
-    if (!one || !two || !addresses.has(ip)) return [];
+    if (!one || !two) return [];
     return [
       {
         says: `${one.metadata.name} on ${one.spec.nodeName} and ${two.metadata.name} on ${two.spec.nodeName} both have ${ip}`,
@@ -98,10 +79,86 @@ function podTwins(pods: readonly Pod[], addresses: ReadonlySet<string>): readonl
   });
 }
 
-function nodeRanges(nodes: readonly Node[]): readonly Conflict[] {
+const holdersOf = oncePer((pods: readonly Pod[]): ReadonlyMap<string, readonly Pod[]> => {
+  const index = new Map<string, Pod[]>();
+  for (const pod of pods) {
+    if (pod.spec.hostNetwork || pod.status?.phase !== 'Running') continue;
+    for (const ip of podIPsOf(pod)) index.set(ip, [...(index.get(ip) ?? []), pod]);
+  }
+  return index;
+});
+
+interface PodRanges {
+  readonly ranges: readonly PodRange[];
+  readonly holding: (address: string) => readonly PodRange[];
+  /** The first address of a node that lies in a Pod range, where one does. */
+  readonly covered: ReadonlyMap<PodRange, { readonly node: Node; readonly address: string }>;
+}
+
+interface PodRange {
+  readonly cidr: string;
+  readonly object: KubeObject;
+  readonly path: string;
+}
+
+/** The same nodes have the same ranges for every Service. */
+const podRangesOf = oncePerPair((nodes: readonly Node[], configMaps: readonly ConfigMap[]): PodRanges => {
+  const ranges = rangesOf(nodes, configMaps);
+  const holding = rangesHolding(ranges);
+  const covered = new Map<PodRange, { readonly node: Node; readonly address: string }>();
+  for (const node of nodes)
+    for (const address of addressesOf(node))
+      for (const range of holding(address)) if (!covered.has(range)) covered.set(range, { node, address });
+  return { ranges, holding, covered };
+});
+
+/** Pod ranges that hold what is no Pod's: a ClusterIP of this Service, the address of a node. */
+function inPodRanges(service: Service, { ranges, holding, covered }: PodRanges): readonly Conflict[] {
+  const addresses = service.spec.clusterIPs ?? [service.spec.clusterIP ?? ''];
+  const concerned = new Set([...addresses.flatMap(holding), ...covered.keys()]);
+  if (concerned.size === 0) return [];
+  return ranges
+    .filter((range) => concerned.has(range))
+    .flatMap((range): readonly Conflict[] => {
+      const { cidr, object, path } = range;
+      const node = covered.get(range);
+      return [
+        ...addresses
+          .filter((ip) => isInCidr(ip, cidr))
+          .map((ip) => ({
+            says: `the ClusterIP ${ip} lies inside the Pod range ${cidr}`,
+            evidence: [evidence(service, 'spec.clusterIP', ip), evidence(object, path, cidr)],
+            fix: 'Give Pods and Services ranges that do not overlap (--cluster-cidr and --service-cluster-ip-range).',
+          })),
+        ...(node
+          ? [
+              {
+                says: `the Pod range ${cidr} covers the address ${node.address} of node ${node.node.metadata.name}`,
+                evidence: [evidence(node.node, 'status.addresses', node.address), evidence(object, path, cidr)],
+                fix: 'Give the Pods a range that the nodes’ network does not use (Calico’s default 192.168.0.0/16 often collides).',
+              },
+            ]
+          : []),
+      ];
+    });
+}
+
+/** Nodes with the same Pod range, each with the next that shares it. */
+const nodeRanges = oncePer((nodes: readonly Node[]): readonly Conflict[] => {
   const ranges = nodes.flatMap((node) => podCidrsOf(node).map((cidr) => ({ node, cidr })));
+  const holding = rangesHolding(ranges);
+  const place = new Map(ranges.map((range, index) => [range, index]));
+  const twins = new Map<number, number>();
+  for (const [index, range] of ranges.entries()) {
+    for (const other of holding(range.cidr.split('/')[0] ?? '')) {
+      if (other.node === range.node) continue;
+      const pair = [index, place.get(other) ?? 0].toSorted((a, b) => a - b);
+      const [first = 0, second = 0] = pair;
+      twins.set(first, Math.min(second, twins.get(first) ?? second));
+    }
+  }
   return ranges.flatMap(({ node, cidr }, index): readonly Conflict[] => {
-    const twin = ranges.slice(index + 1).find((other) => other.node !== node && cidrsOverlap(other.cidr, cidr));
+    const twin = ranges[twins.get(index) ?? -1];
     return twin
       ? [
           {
@@ -112,7 +169,7 @@ function nodeRanges(nodes: readonly Node[]): readonly Conflict[] {
         ]
       : [];
   });
-}
+});
 
 const podCidrsOf = ({ spec }: Node): readonly string[] => spec?.podCIDRs ?? (spec?.podCIDR ? [spec.podCIDR] : []);
 
@@ -120,10 +177,7 @@ const addressesOf = ({ status }: Node): readonly string[] =>
   (status?.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address);
 
 /** Every Pod range that an object states: of each node, and of the whole cluster where kube-proxy is told. */
-function rangesOf(
-  nodes: readonly Node[],
-  configMaps: readonly ConfigMap[],
-): readonly { readonly cidr: string; readonly object: KubeObject; readonly path: string }[] {
+function rangesOf(nodes: readonly Node[], configMaps: readonly ConfigMap[]): readonly PodRange[] {
   const configured = configMaps.flatMap((map) =>
     (/^\s*clusterCIDR:\s*["']?([\d./:a-fA-F,]+)/m.exec(map.data?.['config.conf'] ?? '')?.[1] ?? '')
       .split(',')

@@ -1,6 +1,7 @@
 import { endpointsIn, isReadyEndpoint } from '../../k8s/endpoints.ts';
 import { isNetworkAgent, isVirtualNode, networkAgentPodsOf } from '../../k8s/network-plugin.ts';
-import { containerStatusesOf, isReady, isTerminating } from '../../k8s/pods.ts';
+import { named } from '../../k8s/named.ts';
+import { containerStatusesOf, isReady, isTerminating, podsOnNode } from '../../k8s/pods.ts';
 import { lastWords } from '../../snapshot/last-words.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
@@ -19,16 +20,14 @@ export default defineCheck({
       .filter(({ endpoint }) => isReadyEndpoint(endpoint))
       .map(({ endpoint }) => endpoint.nodeName);
     const calling = (client?.pods ?? []).map(({ spec }) => spec.nodeName);
-    const virtual = new Set(
-      nodes.filter(({ metadata }) => isVirtualNode(metadata.labels)).map(({ metadata }) => metadata.name),
-    );
     const relevant = [...new Set([...calling, ...serving])].filter(
-      (node): node is string => node !== undefined && node !== '' && !virtual.has(node),
+      (node): node is string =>
+        node !== undefined && node !== '' && !isVirtualNode(named(nodes, node)?.metadata.labels),
     );
     const troubles = sets.flatMap((set) =>
       relevant.flatMap((node) => {
         const all = networkAgentPodsOf(set, networkAgents.pods);
-        const own = all.filter((pod) => pod.spec.nodeName === node && !isTerminating(pod));
+        const own = podsOnNode(all, node).filter((pod) => !isTerminating(pod));
         if (own.some(isReady) || all.length === 0) return [];
         const [pod] = own;
         const status = pod && containerStatusesOf(pod).find(({ ready }) => !ready);

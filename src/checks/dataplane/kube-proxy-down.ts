@@ -1,5 +1,7 @@
+import { named } from '../../k8s/named.ts';
 import type { Node, Pod } from '../../k8s/objects.ts';
-import { containerStatusesOf, isReady, isTerminating } from '../../k8s/pods.ts';
+import { oncePerPair } from '../../k8s/once-per.ts';
+import { containerStatusesOf, isReady, isTerminating, podsOnNode } from '../../k8s/pods.ts';
 import { includesLabels } from '../../k8s/labels.ts';
 import { isVirtualNode } from '../../k8s/network-plugin.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
@@ -23,9 +25,8 @@ export default defineCheck({
     );
     if (replaced && pods.length === 0) return notApplicable('the network plugin does the work of kube-proxy');
     const asked = client?.pods.flatMap(({ spec }) => (spec.nodeName ? [spec.nodeName] : [])) ?? [];
-    const relevant =
-      asked.length > 0 ? [...new Set(asked)] : nodes.filter(canHaveOne).map(({ metadata }) => metadata.name);
-    const troubles = relevant.flatMap((node) => troubleOn(node, pods, nodes));
+    const { relevant, troubles } =
+      asked.length > 0 ? troublesOn([...new Set(asked)], pods, nodes) : troublesAnywhere(pods, nodes);
     const [first] = troubles;
     if (!first)
       return passed(
@@ -34,7 +35,7 @@ export default defineCheck({
     const bad = new Set(troubles.map(({ node }) => node));
     const all = asked.length > 0 && asked.every((node) => bad.has(node));
     const wanted = set?.spec.template?.spec.nodeSelector ?? {};
-    const node = nodes.find(({ metadata }) => metadata.name === first.node);
+    const node = named(nodes, first.node);
     const excluded = !first.pod && node !== undefined && !includesLabels(node.metadata.labels, wanted);
     const said = logs
       .filter(({ pod }) => troubles.some((each) => each.pod?.metadata.name === pod.name))
@@ -130,10 +131,29 @@ interface Trouble {
   readonly sure: boolean;
 }
 
+interface Looked {
+  readonly relevant: readonly string[];
+  readonly troubles: readonly Trouble[];
+}
+
+const troublesOn = (relevant: readonly string[], pods: readonly Pod[], nodes: readonly Node[]): Looked => ({
+  relevant,
+  troubles: relevant.flatMap((node) => troubleOn(node, pods, nodes)),
+});
+
+/** The same for every Service whose client is not known. */
+const troublesAnywhere = oncePerPair((pods: readonly Pod[], nodes: readonly Node[]): Looked =>
+  troublesOn(
+    nodes.filter(canHaveOne).map(({ metadata }) => metadata.name),
+    pods,
+    nodes,
+  ),
+);
+
 function troubleOn(name: string, pods: readonly Pod[], nodes: readonly Node[]): readonly Trouble[] {
-  const node = nodes.find(({ metadata }) => metadata.name === name);
+  const node = named(nodes, name);
   if (node && !canHaveOne(node)) return [];
-  const own = pods.filter((pod) => pod.spec.nodeName === name && !isTerminating(pod));
+  const own = podsOnNode(pods, name).filter((pod) => !isTerminating(pod));
   if (own.some(isReady)) return [];
   const [pod] = own;
   if (!pod) return [{ node: name, pod, says: 'missing', detail: 'missing', sure: true }];

@@ -1,5 +1,6 @@
 import { endpointsIn, isReadyEndpoint } from '../../k8s/endpoints.ts';
 import type { Node } from '../../k8s/objects.ts';
+import { oncePer } from '../../k8s/once-per.ts';
 import { conditionOf } from '../../k8s/pods.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, passed, problem } from '../define.ts';
 
@@ -18,7 +19,7 @@ export default defineCheck({
   needs: ['nodes', 'slices'],
   uses: ['client'],
   evaluate({ nodes, slices, client }) {
-    const lost = new Map(nodes.filter(isLost).map((node) => [node.metadata.name, node]));
+    const lost = lostAmong(nodes);
     if (lost.size === 0) return passed(`${nodes.length} of ${nodes.length} nodes are Ready`);
     const ready = endpointsIn(slices).filter(({ endpoint }) => isReadyEndpoint(endpoint));
     const there = ready.filter(({ endpoint }) => lost.has(endpoint.nodeName ?? ''));
@@ -57,6 +58,11 @@ export default defineCheck({
     });
   },
 });
+
+const lostAmong = oncePer(
+  (nodes: readonly Node[]): ReadonlyMap<string, Node> =>
+    new Map(nodes.filter(isLost).map((node) => [node.metadata.name, node])),
+);
 
 const isLost = (node: Node): boolean => {
   const ready = conditionOf(node, 'Ready');

@@ -1,7 +1,7 @@
 import { isExternalName } from '../../k8s/endpoints.ts';
+import { servicesAt } from '../../k8s/services.ts';
 import { aliasOf } from '../../k8s/external-name.ts';
 import { defaultClusterDomain } from '../../k8s/names.ts';
-import { addressesOf } from '../../snapshot/cluster-dns.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -18,7 +18,7 @@ export default defineCheck({
     if (alias.kind !== 'address') return passed(`externalName ${service.spec.externalName} is a name`);
     const { name, namespace = '' } = service.metadata;
     const { address } = alias;
-    const holder = servicesEverywhere.find((candidate) => addressesOf(candidate).includes(address));
+    const holder = servicesAt(servicesEverywhere, address)[0];
     const port = service.spec.ports?.[0]?.port;
     const meant = holder
       ? `${holder.metadata.name}.${holder.metadata.namespace}.svc.${defaultClusterDomain}`

@@ -1,3 +1,4 @@
+import { named } from '../../k8s/named.ts';
 import { whoAnswers } from '../../k8s/corefile-answers.ts';
 import { formatPlugin, kubernetesPluginsIn, optionOf, type CorefilePlugin } from '../../k8s/corefile.ts';
 import { isHeadless } from '../../k8s/endpoints.ts';
@@ -94,7 +95,7 @@ function leftOut(
       replacement: '',
     };
   const wantedNamespace = optionOf(plugin, 'namespace_labels');
-  const own = namespaces?.find(({ metadata }) => metadata.name === namespace);
+  const own = named(namespaces, namespace);
   if (wantedNamespace && own && !meets(own.metadata.labels ?? {}, wantedNamespace.join(' ')))
     return {
       line: ['namespace_labels', ...wantedNamespace].join(' '),

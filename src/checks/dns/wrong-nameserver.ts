@@ -1,6 +1,6 @@
 import { askedDnsOf, parseResolvConf } from '../../k8s/names.ts';
+import { servicesAt } from '../../k8s/services.ts';
 import { isLinkLocal } from '../../k8s/resolv-conf.ts';
-import { addressesOf } from '../../snapshot/cluster-dns.ts';
 import { isClusterDns } from '../../snapshot/asked-servers.ts';
 import {
   allOf,
@@ -41,7 +41,7 @@ export default defineCheck({
     const [wrong = ''] = given;
     if (isLinkLocal(wrong) || nodeAddresses.includes(wrong))
       return notApplicable(`Pods ask ${wrong}, a server on their node`);
-    const holder = servicesEverywhere.find((candidate) => addressesOf(candidate).includes(wrong));
+    const holder = servicesAt(servicesEverywhere, wrong)[0];
     const who = holder ? `Service ${holder.metadata.namespace}/${holder.metadata.name}` : 'no Service';
     const seen: Evidence = conf
       ? {

@@ -1,7 +1,7 @@
 import { addressesIn, endpointsIn, isExternalName, isReadyEndpoint, keptByHand } from '../../k8s/endpoints.ts';
 import { isInCidr } from '../../k8s/addresses.ts';
-import type { Service } from '../../k8s/objects.ts';
 import { formatRef, refTo } from '../../k8s/references.ts';
+import { servicesAt } from '../../k8s/services.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 /** Ranges that name no other machine. Source: pkg/apis/core/validation, ValidateEndpointIP. */
@@ -27,11 +27,8 @@ export default defineCheck({
     if (isExternalName(service)) return notApplicable('an ExternalName Service has no endpoints');
     const handmade = slices.filter(keptByHand);
     if (handmade.length === 0) return notApplicable('no slice is written by hand');
-    const virtual = new Map(
-      servicesEverywhere.flatMap((each) => addressesOf(each).map((address) => [address, each] as const)),
-    );
     const wrongWith = (address: string): string | undefined => {
-      const owner = virtual.get(address);
+      const owner = servicesAt(servicesEverywhere, address).at(-1);
       if (owner)
         return owner.metadata.uid === service.metadata.uid && owner.metadata.name === service.metadata.name
           ? 'its own ClusterIP'
@@ -46,7 +43,7 @@ export default defineCheck({
     );
     const [first] = found;
     if (!first) return passed('every hand-written address can be an endpoint');
-    const owner = virtual.get(first.address);
+    const owner = servicesAt(servicesEverywhere, first.address).at(-1);
     const rest = endpointsIn(slices).filter(
       ({ endpoint }) => isReadyEndpoint(endpoint) && !endpoint.addresses.some((address) => wrongWith(address)),
     );
@@ -84,8 +81,3 @@ export default defineCheck({
     });
   },
 });
-
-const addressesOf = (service: Service): readonly string[] =>
-  (service.spec.clusterIPs ?? (service.spec.clusterIP ? [service.spec.clusterIP] : [])).filter(
-    (address) => address !== 'None' && address !== '',
-  );

@@ -1,6 +1,7 @@
 import { endpointsIn, isExternalName, managerOfSlice, serviceNameLabel } from '../../k8s/endpoints.ts';
 import type { EndpointSlice, Service } from '../../k8s/objects.ts';
 import { hasSelector } from '../../k8s/pods.ts';
+import { serviceNamed } from '../../k8s/services.ts';
 import { unlikeness } from '../../k8s/nearest-name.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
@@ -23,7 +24,7 @@ export default defineCheck({
     );
     const stray = nearest(service, strays);
     const isTaken = (namespaceOf: string | undefined) =>
-      servicesEverywhere.some(({ metadata }) => metadata.name === name && metadata.namespace === namespaceOf);
+      serviceNamed(servicesEverywhere, namespaceOf, name) !== undefined;
     const elsewhere = stray
       ? undefined
       : slicesElsewhere.find(

@@ -1,3 +1,4 @@
+import { named } from '../../k8s/named.ts';
 import { defaultOpaquePorts, hasLinkerdProxy, isOpaque } from '../../k8s/linkerd.ts';
 import { podsSelectedBy } from '../../k8s/pods.ts';
 import { formatServicePort, resolveTargetPort } from '../../k8s/ports.ts';
@@ -19,7 +20,7 @@ export default defineCheck({
     const proxied =
       members.some((pod) => hasLinkerdProxy(pod.spec)) || (client !== undefined && hasLinkerdProxy(client.spec));
     if (!proxied) return notApplicable('no proxy of Linkerd stands between client and server');
-    const home = namespaces.find(({ metadata }) => metadata.name === service.metadata.namespace);
+    const home = named(namespaces, service.metadata.namespace);
     const references = clientCalls.filter((call) => arrivesAt(call, service)).map(({ reference }) => reference);
     const stalled = (service.spec.ports ?? []).flatMap((port, index) => {
       const application = applicationOf(service, port, members, references);

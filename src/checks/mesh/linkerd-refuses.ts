@@ -1,3 +1,4 @@
+import { named } from '../../k8s/named.ts';
 import {
   authorizationsOf,
   defaultPolicyOf,
@@ -39,7 +40,7 @@ export default defineCheck({
       : hasLinkerdProxy(client.spec)
         ? { namespace: client.namespace, serviceAccount: client.spec.serviceAccountName ?? 'default' }
         : 'outside';
-    const home = namespaces.find(({ metadata }) => metadata.name === service.metadata.namespace);
+    const home = named(namespaces, service.metadata.namespace);
     const judged = members.flatMap((pod) =>
       (service.spec.ports ?? []).map((port) => {
         const number = resolveTargetPort(pod, port);

@@ -1,3 +1,4 @@
+import { named } from '../../k8s/named.ts';
 import { leavesAlone, membershipOf, mutualTlsOf, whyOutside } from '../../k8s/istio.ts';
 import { formatLabels } from '../../k8s/labels.ts';
 import type { Namespace, Pod } from '../../k8s/objects.ts';
@@ -48,7 +49,7 @@ export default defineCheck({
     const [outsider] = plain;
     if (!outsider) return passed('PeerAuthentication is STRICT, and the client is in the mesh too');
     const { policy, field } = first;
-    const home = namespaces?.find(({ metadata }) => metadata.name === client.namespace);
+    const home = named(namespaces, client.namespace);
     const skips = membershipOf(outsider, namespaces) !== undefined;
     const why = skips
       ? {

@@ -1,7 +1,34 @@
-import { destinationsOf } from '../../k8s/destinations.ts';
-import { addressEnd, formatPeer, judge, policyEndOf, rulesOf } from '../../k8s/network-policy.ts';
+import { destinationsOf, type Destination } from '../../k8s/destinations.ts';
+import { addressEnd, formatPeer, judge, policyEndOf, rulesOf, type Judgement } from '../../k8s/network-policy.ts';
+import type { NetworkPolicy, Node } from '../../k8s/objects.ts';
+import { oncePer } from '../../k8s/once-per.ts';
 import { namesOf } from '../blocked-by-policy.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
+
+const nodeAddressesOf = oncePer((nodes: readonly Node[]): readonly string[] =>
+  nodes.flatMap(({ status }) =>
+    (status?.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address),
+  ),
+);
+
+/** How the first of the destinations refuses the nodes, where none of them admits any. One that is admitted settles it. */
+function firstRefusal(
+  targets: readonly Destination[],
+  nodes: readonly string[],
+  policies: readonly NetworkPolicy[],
+): (Pick<Destination, 'port' | 'servicePort'> & { readonly judgement: Judgement }) | undefined {
+  let first: ReturnType<typeof firstRefusal>;
+  for (const { pod, port, protocol, address, servicePort } of targets) {
+    if (!pod) continue;
+    const to = policyEndOf(pod, [], address);
+    for (const node of nodes) {
+      const judgement = judge('Ingress', { from: addressEnd(node), to, port, protocol }, policies);
+      if (judgement.allowed) return undefined;
+      first ??= { port, servicePort, judgement };
+    }
+  }
+  return first;
+}
 
 export default defineCheck({
   id: 'policy/outside-blocked',
@@ -15,25 +42,9 @@ export default defineCheck({
     if (type !== 'NodePort' && type !== 'LoadBalancer') return notApplicable('nothing comes in from outside');
     if (client) return passed('what comes from outside was not asked for: the client is inside');
     const targets = destinationsOf(service, slices, pods).filter(({ pod }) => pod !== undefined);
-    const from = nodes.flatMap(({ status }) =>
-      (status?.addresses ?? []).filter(({ type: kind }) => kind === 'InternalIP').map(({ address }) => address),
-    );
-    const judged = targets.flatMap(({ pod, port, protocol, address, servicePort }) =>
-      pod
-        ? (from.length > 0 ? from : ['203.0.113.7']).map((node) => ({
-            port,
-            servicePort,
-            judgement: judge(
-              'Ingress',
-              { from: addressEnd(node), to: policyEndOf(pod, [], address), port, protocol },
-              networkPolicies,
-            ),
-          }))
-        : [],
-    );
-    const [first] = judged.filter(({ judgement }) => !judgement.allowed);
-    if (!first || judged.some(({ judgement }) => judgement.allowed))
-      return passed('traffic that enters at a node is admitted');
+    const from = nodeAddressesOf(nodes);
+    const first = firstRefusal(targets, from.length > 0 ? from : ['203.0.113.7'], networkPolicies);
+    if (!first) return passed('traffic that enters at a node is admitted');
     const { isolating } = first.judgement;
     const blocks = isolating.flatMap((policy) =>
       rulesOf(policy, 'Ingress').flatMap(({ peers }) =>

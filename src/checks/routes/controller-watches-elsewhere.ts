@@ -1,3 +1,4 @@
+import { named } from '../../k8s/named.ts';
 import { watchOf, workloadsOfController, type Watch } from '../../k8s/ingress-controllers.ts';
 import { addressesOf, classAskedBy, ingressesTo } from '../../k8s/ingress.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
@@ -15,7 +16,7 @@ export default defineCheck({
   evaluate({ target, ingresses, ingressClasses, namespaces, edgeControllers = [] }) {
     const own = ingressesTo(target, ingresses);
     if (own.length === 0) return notApplicable(`no Ingress of ${target.namespace} names it`);
-    const labels = namespaces.find(({ metadata }) => metadata.name === target.namespace)?.metadata.labels ?? {};
+    const labels = named(namespaces, target.namespace)?.metadata.labels ?? {};
     const sees = (watch: Watch) =>
       watch.labels ? includesLabels(labels, watch.labels) : (watch.namespaces ?? []).includes(target.namespace);
     const judged = own.flatMap((ingress) => {

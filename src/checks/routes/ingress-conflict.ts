@@ -1,11 +1,13 @@
 import {
+  allPathsOf,
   backendPortOf,
   classAskedBy,
   formatIngressPath,
-  pathsOf,
   pathsTo,
   type IngressPath,
 } from '../../k8s/ingress.ts';
+import type { Ingress } from '../../k8s/objects.ts';
+import { oncePer } from '../../k8s/once-per.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 /** Annotations by which two Ingresses share a path on purpose. */
@@ -21,9 +23,11 @@ export default defineCheck({
   evaluate({ service, ingresses, ingressesEverywhere = ingresses }) {
     const own = pathsTo(service.metadata, ingressesEverywhere);
     if (own.length === 0) return notApplicable(`no Ingress of ${service.metadata.namespace} names it`);
-    const others = ingressesEverywhere.flatMap(pathsOf);
+    const claimed = claims(ingressesEverywhere);
     const clashes = own.flatMap((path) =>
-      others.filter((other) => clash(path, other)).map((other) => ({ path, other, order: age(path) - age(other) })),
+      (claimed.get(claimOf(path)) ?? [])
+        .filter((other) => clash(path, other))
+        .map((other) => ({ path, other, order: age(path) - age(other) })),
     );
     const [first] = clashes.toSorted((a, b) => (b.order || 0) - (a.order || 0));
     if (!first) return passed('no other Ingress claims the same host and path');
@@ -60,14 +64,16 @@ export default defineCheck({
 
 const age = ({ ingress }: IngressPath): number => Date.parse(ingress.metadata.creationTimestamp ?? '');
 
+const claimOf = ({ host, path, pathType }: IngressPath): string => `${host ?? '*'} ${path ?? '/'} ${pathType ?? ''}`;
+
+const claims = oncePer((ingresses: readonly Ingress[]) => Map.groupBy(allPathsOf(ingresses), claimOf));
+
+/** Whether two places that claim the same host and path do so against each other. */
 function clash(a: IngressPath, b: IngressPath): boolean {
   if (a.ingress === b.ingress || a.field === 'spec.defaultBackend' || b.field === 'spec.defaultBackend') return false;
   const shared = [a, b].some(({ ingress }) => sharing.some((key) => ingress.metadata.annotations?.[key] !== undefined));
   const sameBackend =
     a.backend.service?.name === b.backend.service?.name &&
     a.ingress.metadata.namespace === b.ingress.metadata.namespace;
-  const key = ({ host, path, pathType }: IngressPath) => `${host ?? '*'} ${path ?? '/'} ${pathType ?? ''}`;
-  return (
-    !shared && !sameBackend && key(a) === key(b) && classAskedBy(a.ingress)?.name === classAskedBy(b.ingress)?.name
-  );
+  return !shared && !sameBackend && classAskedBy(a.ingress)?.name === classAskedBy(b.ingress)?.name;
 }

@@ -1,4 +1,7 @@
-import { formatIngressPath, ingressesTo, pathsOf } from '../../k8s/ingress.ts';
+import { allPathsOf, formatIngressPath, ingressesTo, type IngressPath } from '../../k8s/ingress.ts';
+import type { Ingress, Service } from '../../k8s/objects.ts';
+import { oncePerPair } from '../../k8s/once-per.ts';
+import { serviceNamed, servicesNamed } from '../../k8s/services.ts';
 import { routesTo } from '../../k8s/gateway.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
@@ -12,19 +15,16 @@ export default defineCheck({
   uses: ['routes'],
   evaluate({ service, ingressesEverywhere, servicesEverywhere, routes = [] }) {
     const { name, namespace = '' } = service.metadata;
-    const abroad = ingressesEverywhere.filter(({ metadata }) => metadata.namespace !== namespace).flatMap(pathsOf);
-    const here = (candidate: string, home: string | undefined) =>
-      servicesEverywhere.some(({ metadata }) => metadata.name === candidate && metadata.namespace === home);
-    const lost = abroad.filter(({ ingress, backend }) => {
-      const asked = backend.service?.name;
-      return asked !== undefined && namesIt(asked, name, namespace) && !here(asked, ingress.metadata.namespace);
-    });
+    const lost = lostPaths(ingressesEverywhere, servicesEverywhere).filter(
+      ({ ingress, backend }) =>
+        ingress.metadata.namespace !== namespace && namesIt(backend.service?.name ?? '', name, namespace),
+    );
     const [first] = lost;
     if (!first) return notApplicable('no Ingress of another namespace names it');
     const served =
       ingressesTo(service.metadata, ingressesEverywhere).length > 0 || routesTo(service.metadata, routes).length > 0;
     if (served) return passed(`an Ingress of ${first.ingress.metadata.namespace} misses a Service ${name} of its own`);
-    const namesakes = servicesEverywhere.filter(({ metadata }) => metadata.name === name).length;
+    const namesakes = servicesNamed(servicesEverywhere, name).length;
     const { ingress } = first;
     return problem({
       certainty: namesakes === 1 ? 'certain' : 'possible',
@@ -58,5 +58,14 @@ export default defineCheck({
 });
 
 /** `web`, and `web.shop` or `shop/web`, which people write in the hope that it reaches across. */
+/** Backends that no Service of the Ingress's own namespace has the name of. */
+const lostPaths = oncePerPair((ingresses: readonly Ingress[], services: readonly Service[]): readonly IngressPath[] =>
+  allPathsOf(ingresses).filter(
+    ({ ingress, backend }) =>
+      backend.service?.name !== undefined &&
+      serviceNamed(services, ingress.metadata.namespace, backend.service.name) === undefined,
+  ),
+);
+
 const namesIt = (asked: string, name: string, namespace: string): boolean =>
   asked === name || asked === `${namespace}/${name}` || asked.startsWith(`${name}.${namespace}`);

@@ -9,8 +9,8 @@ export default defineCheck({
   why: 'An Ingress is only a wish: a controller that watches its class has to run and to fulfil it. Without one nothing listens for the host, however right the Ingress is.',
   impact: 'breaks',
   explains: ['routes/controller-complains'],
-  needs: ['target', 'ingresses', 'ingressClasses', 'workloads', 'workloadsElsewhere'],
-  evaluate({ target, ingresses, ingressClasses, workloads, workloadsElsewhere }) {
+  needs: ['target', 'ingresses', 'ingressClasses', 'workloads', 'workloadsEverywhere'],
+  evaluate({ target, ingresses, ingressClasses, workloads, workloadsEverywhere }) {
     const own = ingressesTo(target, ingresses);
     if (own.length === 0) return notApplicable(`no Ingress of ${target.namespace} names it`);
     const classOf = (name: string | undefined) => ingressClasses.find(({ metadata }) => metadata.name === name);
@@ -18,7 +18,9 @@ export default defineCheck({
       const ingressClass = classOf(classAskedBy(ingress)?.name);
       const controller = ingressClass?.spec?.controller;
       if (!ingressClass || !controller || !isKnownController(controller)) return [];
-      const running = workloadsOfController(controller, [...workloads, ...workloadsElsewhere]);
+      const running = [
+        ...new Set([workloads, workloadsEverywhere].flatMap((each) => workloadsOfController(controller, each))),
+      ];
       return running.some((workload) => readyPodsOf(workload) > 0)
         ? []
         : [{ ingress, ingressClass, controller, running }];

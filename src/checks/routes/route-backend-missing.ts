@@ -1,7 +1,10 @@
 import { pointerTo } from '../../k8s/field-paths.ts';
-import { formatRoute, routeBackendsTo, serviceBackendsOf, type RouteBackend } from '../../k8s/gateway.ts';
+import { formatRoute, routeBackendsTo, serviceBackendsIn, type RouteBackend } from '../../k8s/gateway.ts';
 import { nearestName, unlikeness } from '../../k8s/nearest-name.ts';
+import type { GatewayRoute, Service } from '../../k8s/objects.ts';
+import { oncePerPair } from '../../k8s/once-per.ts';
 import { refTo } from '../../k8s/references.ts';
+import { serviceNamed, servicesNamed } from '../../k8s/services.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 /** A reference that leads nowhere, and which half of it was meant otherwise. */
@@ -11,6 +14,11 @@ interface Near {
   readonly wrong: 'name' | 'namespace';
 }
 
+/** References that lead nowhere. */
+const orphansAmong = oncePerPair((routes: readonly GatewayRoute[], services: readonly Service[]) =>
+  serviceBackendsIn(routes).filter(({ ref, namespace }) => !serviceNamed(services, namespace, ref.name)),
+);
+
 export default defineCheck({
   id: 'routes/route-backend-missing',
   title: 'The route names a Service that does not exist',
@@ -19,16 +27,15 @@ export default defineCheck({
   explains: ['name/no-such-service', 'routes/refs-unresolved'],
   needs: ['target', 'routes', 'servicesEverywhere'],
   evaluate({ target, routes, servicesEverywhere }) {
-    const here = (name: string, namespace: string) =>
-      servicesEverywhere.some(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
-    const exists = here(target.name, target.namespace);
+    const exists = serviceNamed(servicesEverywhere, target.namespace, target.name) !== undefined;
     const routed = routeBackendsTo(target, routes).length > 0;
-    const orphans = routes.flatMap(serviceBackendsOf).filter(({ ref, namespace }) => !here(ref.name, namespace));
+    const orphans = orphansAmong(routes, servicesEverywhere);
     if (!routed && orphans.length === 0) return notApplicable('no route of the Gateway API names it');
-    const neighbours = servicesEverywhere
-      .filter(({ metadata }) => metadata.namespace === target.namespace)
-      .map(({ metadata }) => metadata.name);
-    const namesakes = servicesEverywhere.filter(({ metadata }) => metadata.name === target.name).length;
+    const neighbours = () =>
+      servicesEverywhere
+        .filter(({ metadata }) => metadata.namespace === target.namespace)
+        .map(({ metadata }) => metadata.name);
+    const namesakes = servicesNamed(servicesEverywhere, target.name).length;
     const near = orphans.flatMap((backend): readonly Near[] => {
       const { ref, namespace } = backend;
       if (!exists)
@@ -40,14 +47,14 @@ export default defineCheck({
         return [{ backend, certainty: namesakes === 1 ? 'certain' : 'possible', wrong: 'namespace' }];
       return namespace === target.namespace &&
         unlikeness(ref.name, target.name) !== undefined &&
-        nearestName(ref.name, neighbours) === target.name
+        nearestName(ref.name, neighbours()) === target.name
         ? [{ backend, certainty: 'certain', wrong: 'name' }]
         : [];
     });
     const [first] = near;
     if (!first) return passed('no route names a Service that is missing and near to this name');
     const { route, ref, field, namespace } = first.backend;
-    const right = exists ? target.name : nearestName(ref.name, neighbours);
+    const right = exists ? target.name : nearestName(ref.name, neighbours());
     const abroad = first.wrong === 'namespace';
     const change = abroad ? { step: 'namespace', value: target.namespace } : { step: 'name', value: right };
     return problem({

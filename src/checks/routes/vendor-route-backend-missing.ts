@@ -1,6 +1,7 @@
 import { pointerTo } from '../../k8s/field-paths.ts';
 import { nearestName, unlikeness } from '../../k8s/nearest-name.ts';
 import { refTo } from '../../k8s/references.ts';
+import { serviceNamed } from '../../k8s/services.ts';
 import { formatVendorRoute, vendorBackendsOf, vendorBackendsTo } from '../../k8s/vendor-routes.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
@@ -12,29 +13,29 @@ export default defineCheck({
   explains: ['name/no-such-service'],
   needs: ['target', 'vendorRoutes', 'servicesEverywhere'],
   evaluate({ target, vendorRoutes, servicesEverywhere }) {
-    const here = (name: string, namespace: string) =>
-      servicesEverywhere.some(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
+    const here = (name: string, namespace: string) => serviceNamed(servicesEverywhere, namespace, name) !== undefined;
     const exists = here(target.name, target.namespace);
     const routed = vendorBackendsTo(target, vendorRoutes);
     const orphans = vendorRoutes.flatMap(vendorBackendsOf).filter(({ name, namespace }) => !here(name, namespace));
     if (routed.length === 0 && orphans.length === 0)
       return notApplicable('no Route, IngressRoute or HTTPProxy names it');
-    const neighbours = servicesEverywhere
-      .filter(({ metadata }) => metadata.namespace === target.namespace)
-      .map(({ metadata }) => metadata.name);
+    const neighbours = () =>
+      servicesEverywhere
+        .filter(({ metadata }) => metadata.namespace === target.namespace)
+        .map(({ metadata }) => metadata.name);
     const near = orphans.filter(({ name, namespace }) => {
       if (namespace !== target.namespace) return false;
       if (!exists) return name === target.name;
       return (
         routed.length === 0 &&
         unlikeness(name, target.name) !== undefined &&
-        nearestName(name, neighbours) === target.name
+        nearestName(name, neighbours()) === target.name
       );
     });
     const [first] = near;
     if (!first) return passed('no route names a Service that is missing and near to this name');
     const { route, name, namespace, field } = first;
-    const right = exists ? target.name : nearestName(name, neighbours);
+    const right = exists ? target.name : nearestName(name, neighbours());
     const ref = refTo(route);
     return problem({
       certainty: 'certain',

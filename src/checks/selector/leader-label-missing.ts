@@ -1,6 +1,7 @@
 import { servedByOthers } from '../../k8s/endpoints.ts';
 import { formatLabels, includesLabels, ownValue } from '../../k8s/labels.ts';
 import type { Pod, Service, Workload } from '../../k8s/objects.ts';
+import { oncePer } from '../../k8s/once-per.ts';
 import { ownersOf } from '../../k8s/pod-groups.ts';
 import { hasSelector, isFinished } from '../../k8s/pods.ts';
 import { bothMeanLeader, isSetAtRunTime } from '../../k8s/run-time-labels.ts';
@@ -24,8 +25,8 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['selector/no-matching-pods', 'endpoints/none-ready'],
   needs: ['service', 'pods'],
-  uses: ['workloads', 'workloadsElsewhere', 'slices'],
-  evaluate({ service, pods, workloads = [], workloadsElsewhere = [], slices = [] }) {
+  uses: ['workloads', 'workloadsEverywhere', 'slices'],
+  evaluate({ service, pods, workloads = [], workloadsEverywhere = [], slices = [] }) {
     if (!hasSelector(service)) return notApplicable('the Service has no selector');
     if (!selectsNothing(service, pods, workloads)) return passed('Pods or templates carry all that it selects');
     const selector = service.spec.selector ?? {};
@@ -71,7 +72,7 @@ export default defineCheck({
         ...candidates
           .slice(0, 4)
           .map((pod) => evidence(pod, 'metadata.labels', formatLabels(lastingLabels(pod.metadata.labels)))),
-        ...operatorsDown([...workloads, ...workloadsElsewhere]),
+        ...operatorsDown([...new Set([...operatorsIn(workloads), ...operatorsIn(workloadsEverywhere)])]),
       ]),
       confirm: [
         confirm(
@@ -109,12 +110,14 @@ const renameFix = (service: Service, key: string, wanted: string, leader: Pod) =
 };
 
 /** Operators that do not run: whoever should set the label is likely among them. */
-const operatorsDown = (workloads: readonly Workload[]): readonly Evidence[] =>
-  workloads
-    .filter(
-      ({ kind, metadata }) =>
-        kind === 'Deployment' && /operator|controller-manager|sentinel|patroni/.test(metadata.name),
-    )
+const operatorsIn = oncePer((workloads: readonly Workload[]): readonly Workload[] =>
+  workloads.filter(
+    ({ kind, metadata }) => kind === 'Deployment' && /operator|controller-manager|sentinel|patroni/.test(metadata.name),
+  ),
+);
+
+const operatorsDown = (operators: readonly Workload[]): readonly Evidence[] =>
+  operators
     .filter(({ spec, status }) => (status?.readyReplicas ?? 0) === 0 || spec.replicas === 0)
     .slice(0, 2)
     .map((operator) =>

@@ -1,11 +1,11 @@
 import { servedByOthers } from '../../k8s/endpoints.ts';
-import { formatLabels, includesLabels } from '../../k8s/labels.ts';
+import { formatLabels } from '../../k8s/labels.ts';
 import type { Pod, Workload } from '../../k8s/objects.ts';
 import { hasSelector, isFinished } from '../../k8s/pods.ts';
 import { targetPortOf } from '../../k8s/ports.ts';
 import { formatRef, refTo } from '../../k8s/references.ts';
 import { nearestMisses, selectsNothing } from '../../k8s/selector-miss.ts';
-import { templateLabelsOf, topOwnerOf, topWorkloads } from '../../k8s/workloads.ts';
+import { topOwnerOf, topWorkloadsWith } from '../../k8s/workloads.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -20,15 +20,15 @@ export default defineCheck({
     'name/short-name-from-another-namespace',
   ],
   needs: ['service', 'pods', 'podsElsewhere'],
-  uses: ['workloads', 'workloadsElsewhere', 'slices'],
-  evaluate({ service, pods, podsElsewhere, workloads = [], workloadsElsewhere = [], slices = [] }) {
+  uses: ['workloads', 'workloadsEverywhere', 'slices'],
+  evaluate({ service, pods, podsElsewhere, workloads = [], workloadsEverywhere = [], slices = [] }) {
     if (!hasSelector(service)) return notApplicable('the Service has no selector');
     const { name, namespace = '' } = service.metadata;
     if (!selectsNothing(service, pods, workloads)) return passed(`what it selects is in ${namespace} itself`);
     const selector = service.spec.selector ?? {};
     const running = podsElsewhere.filter((pod) => !isFinished(pod));
-    const templates = topWorkloads(workloadsElsewhere).filter((workload) =>
-      includesLabels(templateLabelsOf(workload), selector),
+    const templates = topWorkloadsWith(selector, workloadsEverywhere).filter(
+      ({ metadata }) => metadata.namespace !== namespace,
     );
     const found: readonly (Pod | Workload)[] = running.length > 0 ? running : templates;
     const [first] = found;
@@ -37,7 +37,7 @@ export default defineCheck({
     if (near?.unmistakable) return passed(`${near.group.name} in ${namespace} comes close: look there first`);
     const places = [...new Set(found.map(({ metadata }) => metadata.namespace ?? ''))];
     const place = places[0] ?? '';
-    const owner = first.kind === 'Pod' ? topOwnerOf(first, workloadsElsewhere) : first;
+    const owner = first.kind === 'Pod' ? topOwnerOf(first, workloadsEverywhere) : first;
     const of = formatRef(refTo(owner ?? first), place);
     const [port] = service.spec.ports ?? [];
     return problem({

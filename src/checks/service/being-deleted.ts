@@ -1,3 +1,4 @@
+import { named } from '../../k8s/named.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -10,7 +11,7 @@ export default defineCheck({
   uses: ['namespaces'],
   evaluate({ service, namespaces = [] }) {
     const { name, namespace = '', deletionTimestamp, finalizers = [] } = service.metadata;
-    const home = namespaces.find(({ metadata }) => metadata.name === namespace);
+    const home = named(namespaces, namespace);
     const goes = home?.metadata.deletionTimestamp !== undefined || home?.status?.phase === 'Terminating';
     if (!deletionTimestamp && !goes) return passed('it is not being deleted');
     const list = finalizers.join(', ');

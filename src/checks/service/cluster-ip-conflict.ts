@@ -1,7 +1,7 @@
 import { isExternalName, isHeadless } from '../../k8s/endpoints.ts';
 import { eventsAbout, textOf } from '../../k8s/events.ts';
-import type { Service } from '../../k8s/objects.ts';
 import { formatRef, refTo } from '../../k8s/references.ts';
+import { clusterIPsOf, servicesAt } from '../../k8s/services.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 /** What the API server's repair loop says. Source: pkg/registry/core/service/ipallocator/controller/repairip.go. */
@@ -16,18 +16,16 @@ export default defineCheck({
   uses: ['events'],
   evaluate({ service, servicesEverywhere, events = [] }) {
     if (isExternalName(service) || isHeadless(service)) return notApplicable('it has no ClusterIP');
-    const own = addressesOf(service);
+    const own = clusterIPsOf(service);
     if (own.length === 0) return notApplicable('no ClusterIP is known');
     const { name, namespace = '' } = service.metadata;
-    const twin = servicesEverywhere.find(
-      (other) =>
-        (other.metadata.name !== name || other.metadata.namespace !== service.metadata.namespace) &&
-        addressesOf(other).some((address) => own.includes(address)),
-    );
+    const twin = own
+      .flatMap((address) => servicesAt(servicesEverywhere, address))
+      .find((other) => other.metadata.name !== name || other.metadata.namespace !== service.metadata.namespace);
     const complaint = eventsAbout(service, events).find(({ reason = '' }) => complaints.includes(reason));
     if (!twin && !complaint) return passed('no other Service has its ClusterIP');
     const shared = twin
-      ? addressesOf(twin)
+      ? clusterIPsOf(twin)
           .filter((address) => own.includes(address))
           .join(', ')
       : '';
@@ -48,8 +46,3 @@ export default defineCheck({
     });
   },
 });
-
-const addressesOf = ({ spec }: Service): readonly string[] =>
-  (spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : [])).filter(
-    (address) => address !== 'None' && address !== '',
-  );
