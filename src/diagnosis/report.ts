@@ -116,8 +116,11 @@ export interface Finding {
   readonly ignored?: string;
 }
 
-/** Why a check could not run: `blind` ones make a healthy verdict impossible, `not-asked` ones wait for a probe. */
-export type SkipReason = 'blind' | 'not-asked' | 'crashed';
+/**
+ * Why a check could not run: `blind` ones make a healthy verdict impossible, `not-asked` ones wait for a probe, and what `immaterial` ones could
+ * not see has no way to keep this Service from being reached.
+ */
+export type SkipReason = 'blind' | 'immaterial' | 'not-asked' | 'crashed';
 
 export interface CheckResult {
   readonly id: CheckId;
@@ -129,7 +132,7 @@ export interface CheckResult {
 }
 
 export interface Missing {
-  readonly verb: 'list';
+  readonly verb: 'get' | 'list';
   readonly group: string;
   readonly resource: string;
   /** Absent: in all namespaces. */

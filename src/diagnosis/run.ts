@@ -14,7 +14,13 @@ export interface Ran {
 
 type Availability =
   | { readonly state: 'known' | 'partial' }
-  | { readonly state: 'blind'; readonly detail: string; readonly missing: readonly Missing[] }
+  | {
+      readonly state: 'blind';
+      readonly detail: string;
+      readonly missing: readonly Missing[];
+      /** Why it does not matter for this Service. */
+      readonly immaterial?: string;
+    }
   | { readonly state: 'not-asked'; readonly detail: string }
   | { readonly state: 'pointless'; readonly detail: string };
 
@@ -33,45 +39,79 @@ export function runChecks(view: ClusterView, scope: Scope, catalogue: readonly A
   };
 
   return catalogue.map((check): Ran => {
-    const needs = check.needs.map(availabilityOf);
-    const obstacle = obstacleAmong(needs);
-    if (obstacle) return { check, result: { id: check.id, ...obstacle } };
+    const needs = check.needs.map((name) => ({ name, availability: availabilityOf(name) }));
+    const pointless = needs.map(({ availability }) => availability).find(({ state }) => state === 'pointless');
+    if (pointless?.state === 'pointless')
+      return { check, result: { id: check.id, outcome: 'not-applicable', detail: pointless.detail } };
+    const obstacle = obstacleAmong(needs.map(({ availability }) => availability));
+    // What is not seen may not matter: whether the Service is headless decides before anybody asks for kube-proxy.
+    if (
+      obstacle &&
+      (obstacle.because !== 'blind' || !needs.every(({ name, availability }) => isSealable(name, availability)))
+    )
+      return { check, result: { id: check.id, ...obstacle } };
     try {
       const facts: Record<string, unknown> = {};
-      for (const name of check.needs) facts[name] = valueOf(name);
-      for (const name of check.uses ?? []) {
-        const { state } = availabilityOf(name);
-        if (state === 'known' || state === 'partial') facts[name] = valueOf(name);
-      }
+      for (const { name, availability } of needs) facts[name] = isThere(availability) ? valueOf(name) : sealed();
+      for (const name of check.uses ?? []) if (isThere(availabilityOf(name))) facts[name] = valueOf(name);
       const outcome: Outcome = check.evaluate(facts as Pick<Facts, FactName> as never);
       if (outcome.outcome !== 'problem') return { check, result: { id: check.id, ...outcome } };
-      const partial = needs.some(({ state }) => state === 'partial');
+      const partial = needs.some(({ availability }) => availability.state === 'partial');
       const problem: Problem =
         partial && outcome.certainty === 'certain' ? { ...outcome, certainty: 'likely' } : outcome;
       return { check, problem, result: { id: check.id, outcome: 'problem', detail: problem.summary } };
     } catch (error) {
+      if (error instanceof SealBroken && obstacle) return { check, result: { id: check.id, ...obstacle } };
       const detail = `this check failed, which is a bug in svcdoctor: ${error instanceof Error ? error.message : String(error)}`;
       return { check, result: { id: check.id, outcome: 'skipped', detail, because: 'crashed' } };
     }
   });
 }
 
-/** The first thing that keeps a check from running, in words; pointless questions before unanswerable ones. */
+const isThere = ({ state }: Availability): boolean => state === 'known' || state === 'partial';
+
+/** Somebody looked at a fact that could not be collected. */
+class SealBroken extends Error {}
+
+/** Stands for a fact that could not be collected: whoever looks at it learns nothing but that. */
+function sealed(): unknown {
+  const broken = (): never => {
+    throw new SealBroken();
+  };
+  return new Proxy([], { get: broken, has: broken, ownKeys: broken, getOwnPropertyDescriptor: broken });
+}
+
+type Optional = { [Name in FactName]: undefined extends Facts[Name] ? Name : never }[FactName];
+
+/** Of these already the question whether there is one would be answered wrongly by something that stands for it. */
+const optional = {
+  serverVersion: true,
+  legacyEndpoints: true,
+  dnsClusterRole: true,
+  meshConfig: true,
+} as const satisfies Record<Optional, true>;
+
+const isSealable = (name: FactName, availability: Availability): boolean =>
+  isThere(availability) || (availability.state === 'blind' && !Object.hasOwn(optional, name));
+
+/**
+ * What keeps a check from running, in words. A probe that was not made comes before a permission that would not help without it, and what does not
+ * matter for this Service counts only where nothing else is missing.
+ */
 function obstacleAmong(needs: readonly Availability[]): Omit<CheckResult, 'id'> | undefined {
-  const pointless = needs.find((need) => need.state === 'pointless');
-  if (pointless) return { outcome: 'not-applicable', detail: pointless.detail };
-  const blind = needs.filter((need) => need.state === 'blind');
-  if (blind.length > 0) {
-    const missing = blind.flatMap((need) => need.missing);
-    return {
-      outcome: 'skipped',
-      because: 'blind',
-      detail: [...new Set(blind.map(({ detail }) => detail))].join('; '),
-      missing,
-    };
-  }
   const notAsked = needs.find((need) => need.state === 'not-asked');
-  return notAsked ? { outcome: 'skipped', because: 'not-asked', detail: notAsked.detail } : undefined;
+  if (notAsked?.state === 'not-asked') return { outcome: 'skipped', because: 'not-asked', detail: notAsked.detail };
+  const blind = needs.filter((need) => need.state === 'blind');
+  const material = blind.filter(({ immaterial }) => immaterial === undefined);
+  const told = material.length > 0 ? material : blind;
+  if (told.length === 0) return undefined;
+  const words = told.map(({ detail, immaterial }) => (immaterial === undefined ? detail : `${detail}; ${immaterial}`));
+  return {
+    outcome: 'skipped',
+    because: material.length > 0 ? 'blind' : 'immaterial',
+    detail: [...new Set(words)].join('; '),
+    missing: told.flatMap(({ missing }) => missing),
+  };
 }
 
 function availability(view: ClusterView, scope: Scope, name: FactName): Availability {
@@ -82,6 +122,7 @@ function availability(view: ClusterView, scope: Scope, name: FactName): Availabi
   const sights = source.needs(view, scope).map((need) => view.sight(need));
   const missing = sights.filter((sight) => 'need' in sight);
   if (missing.length > 0) {
+    const immaterial = source.immaterial?.(view, scope);
     return {
       state: 'blind',
       detail: [
@@ -90,6 +131,7 @@ function availability(view: ClusterView, scope: Scope, name: FactName): Availabi
         ),
       ].join('; '),
       missing: missing.flatMap((sight) => missingOf(sight.need)),
+      ...(immaterial === undefined ? {} : { immaterial }),
     };
   }
   if ((name === 'client' || /^client[A-Z]/.test(name)) && scope.client && !findClient(view, scope.client)) {
@@ -123,11 +165,14 @@ function formatNeed(need: ReadNeed): string {
     : need.namespaces === 'all'
       ? ' in all namespaces'
       : ` in ${need.namespaces.join(', ')}`;
-  return `list ${resource}${group === '' ? '' : `.${group}`}${where}`;
+  return `${verbFor(need)} ${resource}${group === '' ? '' : `.${group}`}${where}`;
 }
 
 function missingOf(need: ReadNeed): readonly Missing[] {
   const { group, resource, namespaced } = resourceNamed(need.resource);
-  if (!namespaced || need.namespaces === 'all') return [{ verb: 'list', group, resource }];
-  return need.namespaces.map((namespace) => ({ verb: 'list', group, resource, namespace }));
+  const verb = verbFor(need);
+  if (!namespaced || need.namespaces === 'all') return [{ verb, group, resource }];
+  return need.namespaces.map((namespace) => ({ verb, group, resource, namespace }));
 }
+
+const verbFor = ({ names }: ReadNeed): Missing['verb'] => (names === undefined ? 'list' : 'get');

@@ -83,7 +83,6 @@ export const resources = [
   of('networking.istio.io', ['v1', 'v1beta1', 'v1alpha3'], 'VirtualService', 'virtualservices'),
   of('networking.istio.io', ['v1', 'v1beta1', 'v1alpha3'], 'Gateway', 'gateways'),
   of('networking.istio.io', ['v1', 'v1beta1', 'v1alpha3'], 'Sidecar', 'sidecars'),
-  of('networking.istio.io', ['v1', 'v1beta1', 'v1alpha3'], 'ServiceEntry', 'serviceentries'),
   of('policy.linkerd.io', ['v1beta3', 'v1beta2', 'v1beta1'], 'Server', 'servers'),
   of('policy.linkerd.io', ['v1alpha1'], 'AuthorizationPolicy', 'authorizationpolicies'),
   of('policy.linkerd.io', ['v1beta1'], 'ServerAuthorization', 'serverauthorizations'),

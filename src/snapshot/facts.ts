@@ -114,8 +114,10 @@ export interface Facts {
   readonly scaledObjects: readonly CustomObject[];
   /** Knative Services and Revisions of the namespace. */
   readonly knative: readonly CustomObject[];
-  /** NetworkPolicies in the namespaces of the Service, the client and the cluster DNS. */
+  /** NetworkPolicies in the namespaces of the Service and of the client. */
   readonly networkPolicies: readonly NetworkPolicy[];
+  /** NetworkPolicies in the namespace of the cluster DNS. */
+  readonly dnsPolicies: readonly NetworkPolicy[];
   /** Policies of other engines (Cilium, Calico, AdminNetworkPolicy): named, not judged. */
   readonly otherPolicies: readonly KubeObject[];
   readonly client: Client;
@@ -208,6 +210,8 @@ interface FactSource<T> {
   also?(scope: Scope, view: ClusterView): readonly ReadNeed[];
   /** A kind of observation without which nothing is known. */
   readonly observation?: ObservationKind;
+  /** Why nothing in it can keep this Service from being reached; undefined where something can. */
+  immaterial?(view: ClusterView, scope: Scope): string | undefined;
   from(view: ClusterView, scope: Scope): T;
 }
 
@@ -258,13 +262,28 @@ const claimsAwaitedBy = (view: ClusterView, scope: Scope): readonly string[] => 
   return [...new Set(pods.filter(({ spec }) => !spec.nodeName).flatMap(claimNamesOf))];
 };
 
-/** The namespaces whose policies, Pods and names matter: the Service's, the client's, the cluster DNS's. */
-const namespacesConcerned = (view: ClusterView, scope: Scope): readonly string[] => {
-  const dns = findClusterDns(view).service?.metadata.namespace;
-  return [
-    ...new Set([scope.target.namespace, ...(scope.client ? [scope.client.namespace] : []), ...(dns ? [dns] : [])]),
-  ];
-};
+/** The namespaces whose policies decide about a connection: the Service's and the client's. */
+const namespacesConcerned = ({ target, client }: Scope): readonly string[] => [
+  ...new Set([target.namespace, ...(client ? [client.namespace] : [])]),
+];
+
+/** Only by a grant of its own namespace may a Service get requests from routes of another; where grants cannot be seen, there may be one. */
+const admitsRoutesFromElsewhere = (view: ClusterView, { target: { namespace } }: Scope): boolean =>
+  view.sight({ resource: 'gateway.networking.k8s.io/referencegrants', namespaces: [namespace] }).state !== 'read' ||
+  view
+    .objects<ReferenceGrant>('gateway.networking.k8s.io/referencegrants', namespace)
+    .some(
+      ({ spec }) =>
+        spec.from.some((from) => from.namespace !== namespace) && spec.to.some(({ kind }) => kind === 'Service'),
+    );
+
+const routeKinds = [
+  'gateway.networking.k8s.io/httproutes',
+  'gateway.networking.k8s.io/grpcroutes',
+  'gateway.networking.k8s.io/tlsroutes',
+  'gateway.networking.k8s.io/tcproutes',
+  'gateway.networking.k8s.io/udproutes',
+] as const;
 
 const observed = <K extends ObservationKind>(kind: K) => ({
   needs: () => [],
@@ -407,13 +426,17 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
   scaledObjects: listed<CustomObject>('keda.sh/scaledobjects', 'http.keda.sh/httpscaledobjects'),
   knative: listed<CustomObject>('serving.knative.dev/services', 'serving.knative.dev/revisions'),
   networkPolicies: {
-    needs: (view, scope) => [
-      { resource: 'networking.k8s.io/networkpolicies', namespaces: namespacesConcerned(view, scope) },
+    needs: (_view, scope) => [
+      { resource: 'networking.k8s.io/networkpolicies', namespaces: namespacesConcerned(scope) },
     ],
     from: (view, scope) =>
-      namespacesConcerned(view, scope).flatMap((namespace) =>
+      namespacesConcerned(scope).flatMap((namespace) =>
         view.objects<NetworkPolicy>('networking.k8s.io/networkpolicies', namespace),
       ),
+  },
+  dnsPolicies: {
+    needs: (view) => [{ resource: 'networking.k8s.io/networkpolicies', namespaces: [findClusterDns(view).namespace] }],
+    from: (view) => view.objects<NetworkPolicy>('networking.k8s.io/networkpolicies', findClusterDns(view).namespace),
   },
   otherPolicies: listedEverywhere<KubeObject>(
     'cilium.io/ciliumnetworkpolicies',
@@ -573,15 +596,19 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
     from: (view) => view.once('edge pods', () => view.objects<Pod>('pods').filter(isEdgePod)),
   },
   ingresses: listed<Ingress>('networking.k8s.io/ingresses'),
-  ingressesEverywhere: listedEverywhere<Ingress>('networking.k8s.io/ingresses'),
+  ingressesEverywhere: {
+    ...listedEverywhere<Ingress>('networking.k8s.io/ingresses'),
+    immaterial: () => 'an Ingress sends only to Services of its own namespace',
+  },
   ingressClasses: listedEverywhere<IngressClass>('networking.k8s.io/ingressclasses'),
-  routes: listedEverywhere<GatewayRoute>(
-    'gateway.networking.k8s.io/httproutes',
-    'gateway.networking.k8s.io/grpcroutes',
-    'gateway.networking.k8s.io/tlsroutes',
-    'gateway.networking.k8s.io/tcproutes',
-    'gateway.networking.k8s.io/udproutes',
-  ),
+  routes: {
+    needs: (view, scope) =>
+      admitsRoutesFromElsewhere(view, scope)
+        ? everywhere(...routeKinds)()
+        : inTargetNamespace(...routeKinds)(view, scope),
+    also: everywhere(...routeKinds),
+    from: (view) => routeKinds.flatMap((key) => view.objects<GatewayRoute>(key)),
+  },
   vendorRoutes: {
     needs: (_view, { target }) => [
       { resource: 'route.openshift.io/routes', namespaces: [target.namespace] },

@@ -139,12 +139,24 @@ export const readPermissions: ReadPermissions = {
     { why: 'which namespaces there are, and their labels', resources: ruled('namespaces'), verbs: ['get', 'list'] },
     { why: 'what the names that clients use mean', resources: ruled('services'), verbs: ['list'] },
     {
-      why: 'the nodes, and the classes of what leads in',
+      why: 'the nodes, and what gives out addresses and leads in',
       resources: ruled(
         'nodes',
         'networking.k8s.io/ingressclasses',
         'gateway.networking.k8s.io/gatewayclasses',
+        'metallb.io/bgpadvertisements',
         'metallb.io/ipaddresspools',
+        'metallb.io/l2advertisements',
+      ),
+      verbs: ['list'],
+    },
+    {
+      why: 'what makes the API server itself a client of Services',
+      resources: ruled(
+        'admissionregistration.k8s.io/mutatingwebhookconfigurations',
+        'admissionregistration.k8s.io/validatingwebhookconfigurations',
+        'apiextensions.k8s.io/customresourcedefinitions',
+        'apiregistration.k8s.io/apiservices',
       ),
       verbs: ['list'],
     },

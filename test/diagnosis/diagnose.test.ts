@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { defineCheck, problem, type AnyCheck } from '../../src/checks/define.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import { viewOf } from '../../src/snapshot/cluster-view.ts';
+import type { Report } from '../../src/diagnosis/report.ts';
+import type { ReferenceGrant } from '../../src/k8s/objects.ts';
+import { resourceKey, resources } from '../../src/k8s/resources.ts';
 import type { Coverage, Snapshot } from '../../src/snapshot/snapshot.ts';
 import { cluster, service, snapshotOf, workload } from '../kit/cluster.ts';
 
@@ -73,6 +76,90 @@ describe('what could not be read is never healthy', () => {
     );
     const [first] = diagnose(viewOf(plain), { target }).findings;
     expect(first).toMatchObject({ id: 'selector/no-matching-pods', certainty: 'likely' });
+  });
+});
+
+describe('what could not be read counts where it matters', () => {
+  const all = (state: Coverage['state'], of: readonly string[]) => everything(state, ...of);
+  const blindTo = (forbidden: readonly string[], given = objects, only: readonly Coverage[] = []) =>
+    diagnose(
+      viewOf(
+        cluster(
+          given,
+          [],
+          [
+            ...all(
+              'read',
+              resources
+                .map(({ group, resource }) => resourceKey(group, resource))
+                .filter((key) => !forbidden.includes(key)),
+            ),
+            ...all('forbidden', forbidden),
+            ...only,
+          ],
+        ),
+      ),
+      { target },
+    );
+  const check = (report: Report, id: string) => report.checks.find((each) => each.id === id);
+  const inDemo = (key: string): Coverage => {
+    const [resource = '', group = ''] = key.split('/').toReversed();
+    return { group, resource, namespaces: ['demo'], state: 'read' };
+  };
+
+  test('Ingresses of other namespaces: they cannot send here, and the report says so', () => {
+    const report = blindTo(['networking.k8s.io/ingresses'], objects, [inDemo('networking.k8s.io/ingresses')]);
+    expect(report.verdict).toBe('healthy');
+    expect(check(report, 'routes/ingress-in-other-namespace')).toEqual({
+      id: 'routes/ingress-in-other-namespace',
+      outcome: 'skipped',
+      because: 'immaterial',
+      detail:
+        'may not list ingresses.networking.k8s.io in all namespaces; an Ingress sends only to Services of its own namespace',
+      missing: [{ verb: 'list', group: 'networking.k8s.io', resource: 'ingresses' }],
+    });
+  });
+
+  test('routes of other namespaces: they can send here where a ReferenceGrant lets them', () => {
+    const kinds = ['httproutes', 'grpcroutes', 'tlsroutes', 'tcproutes', 'udproutes'].map(
+      (kind) => `gateway.networking.k8s.io/${kind}`,
+    );
+    const own = kinds.map(inDemo);
+    expect(blindTo(kinds, objects, own).verdict).toBe('healthy');
+    expect(blindTo(kinds).verdict).toBe('unknown');
+    const grant: ReferenceGrant = {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'ReferenceGrant',
+      metadata: { name: 'edge', namespace: 'demo' },
+      spec: {
+        from: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: 'edge' }],
+        to: [{ group: '', kind: 'Service' }],
+      },
+    };
+    const granted = blindTo(kinds, [...objects, grant], own);
+    expect(granted.verdict).toBe('unknown');
+    expect(check(granted, 'routes/refs-unresolved')?.missing).toContainEqual({
+      verb: 'list',
+      group: 'gateway.networking.k8s.io',
+      resource: 'httproutes',
+    });
+  });
+
+  test('what a check never comes to look at: kube-proxy for a headless Service', () => {
+    const blind = ['apps/daemonsets'];
+    const own = [inDemo('apps/daemonsets')];
+    const headless = [...workload({ name: 'db' }), service({ name: 'db', spec: { clusterIP: 'None' } })];
+    expect(check(blindTo(blind, objects, own), 'dataplane/kube-proxy-down')?.outcome).toBe('skipped');
+    expect(check(blindTo(blind, headless, own), 'dataplane/kube-proxy-down')?.outcome).toBe('not-applicable');
+  });
+
+  test('a Service by its name: the permission to get it, not to list all', () => {
+    const report = blindTo(['services']);
+    expect(report.verdict).toBe('unknown');
+    expect(check(report, 'service/no-ports')).toMatchObject({
+      detail: 'may not get services in demo',
+      missing: [{ verb: 'get', group: '', resource: 'services', namespace: 'demo' }],
+    });
   });
 });
 

@@ -15,11 +15,11 @@ export default defineCheck({
   needs: ['service', 'kubeProxy'],
   uses: ['nodes', 'client', 'networkAgents', 'logs'],
   evaluate({ service, kubeProxy, nodes = [], client, networkAgents, logs = [] }) {
+    if (service.spec.clusterIP === 'None') return notApplicable('a headless Service needs no kube-proxy');
     const { daemonSets, pods } = kubeProxy;
     const [set] = daemonSets;
     if (!set && pods.length === 0)
       return notApplicable('kube-proxy is not run by a DaemonSet: another proxy, or the nodes themselves, do its work');
-    if (service.spec.clusterIP === 'None') return notApplicable('a headless Service needs no kube-proxy');
     const replaced = (networkAgents?.daemonSets ?? []).some(({ metadata }) =>
       /^cilium|kube-router|ovnkube/.test(metadata.name),
     );

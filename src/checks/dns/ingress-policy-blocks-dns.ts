@@ -10,14 +10,14 @@ export default defineCheck({
   why: 'A default-deny policy in the namespace of the DNS Pods governs them too. Once it selects them, only clients that some rule admits get an answer.',
   impact: 'breaks',
   explains: ['dns/lookups-fail', 'dns/udp-blocked'],
-  needs: ['client', 'clusterDns', 'networkPolicies'],
+  needs: ['client', 'clusterDns', 'dnsPolicies'],
   uses: ['namespaces'],
-  evaluate({ client, clusterDns: dns, networkPolicies, namespaces = [] }) {
+  evaluate({ client, clusterDns: dns, dnsPolicies, namespaces = [] }) {
     const { service } = dns;
     if (!service) return notApplicable('no Service of a cluster DNS is to be seen');
     const pod = podFor(client);
     if (askedDnsOf(client.spec) === 'node') return notApplicable('the client asks its node’s resolver');
-    const paths = dnsPaths('Ingress', pod, dns, serversAsked(dns), networkPolicies, namespaces);
+    const paths = dnsPaths('Ingress', pod, dns, serversAsked(dns), dnsPolicies, namespaces);
     const udp = paths.filter(({ protocol }) => protocol === 'UDP');
     const blocked = udp.filter(({ judgement }) => !judgement.allowed);
     const [first] = blocked;
