@@ -71,6 +71,7 @@ import ambiguousPortName from './ports/ambiguous-port-name.ts';
 import pinnedToARollout from './selector/pinned-to-a-rollout.ts';
 import egressBlocked from './policy/egress-blocked.ts';
 import ingressBlocked from './policy/ingress-blocked.ts';
+import engineDenies from './policy/engine-denies.ts';
 import otherEngine from './policy/other-engine.ts';
 import sourceRanges from './dataplane/source-ranges.ts';
 import admitsNobody from './policy/admits-nobody.ts';
@@ -365,6 +366,7 @@ export const catalogue: readonly AnyCheck[] = [
   admitsNobody,
   edgeBlocked,
   outsideBlocked,
+  engineDenies,
   ipBlockForPods,
   otherEngine,
   // dataplane

@@ -1,6 +1,6 @@
 import { arrivesAt, hasTellingPort, isAddress, speaksOf, type Call } from '../../k8s/leads.ts';
 import { portOf } from '../../k8s/client-references.ts';
-import type { Pod, Service } from '../../k8s/objects.ts';
+import type { Node, Pod, Service } from '../../k8s/objects.ts';
 import { podIPsOf, podsSelectedBy } from '../../k8s/pods.ts';
 import { editsOf, formatAddress, nameOfSetting, shownSetting } from '../../k8s/setting-edits.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, passed, problem } from '../define.ts';
@@ -11,14 +11,14 @@ export default defineCheck({
   why: 'A Service keeps its ClusterIP only as long as it exists, and a Pod its address only as long as it runs. An address copied into a setting goes stale; the name does not.',
   impact: 'breaks',
   needs: ['service', 'client', 'clientCalls', 'servicesEverywhere'],
-  uses: ['pods'],
-  evaluate({ service, client, clientCalls, servicesEverywhere, pods = [] }) {
+  uses: ['pods', 'nodes'],
+  evaluate({ service, client, clientCalls, servicesEverywhere, pods = [], nodes = [] }) {
     const { name, namespace = '' } = service.metadata;
     if (clientCalls.some((call) => arrivesAt(call, service)))
       return passed(`the client calls the current address or name of ${name}`);
     const behind = podsSelectedBy(service, pods);
     const fixed = clientCalls.flatMap((call) => {
-      const what = natureOf(call, service, servicesEverywhere, pods, behind);
+      const what = nodeBehind(call, service, pods, nodes) ?? natureOf(call, service, servicesEverywhere, pods, behind);
       return what ? [{ reference: call.reference, what }] : [];
     });
     const [first] = fixed;
@@ -99,6 +99,30 @@ function natureOf(
   if (!holder && near(pods.flatMap(podIPsOf)))
     return { says: 'an address from the range of Pods that no Pod of the namespace has any more', certain: false };
   return undefined;
+}
+
+/** A node answers on node ports and for its own processes: on a Service's port it does not. */
+function nodeBehind(
+  { reference, lead }: Call,
+  service: Service,
+  pods: readonly Pod[],
+  nodes: readonly Node[],
+): Nature | undefined {
+  const node = nodes.find(({ status }) => status?.addresses?.some(({ address }) => address === reference.host));
+  const port = portOf(reference);
+  const meant = (service.spec.ports ?? []).find((own) => own.port === port);
+  if (!node || lead.kind === 'service' || !meant || !speaksOf(reference, service)) return undefined;
+  const opened = pods.some(
+    (pod) =>
+      podIPsOf(pod).includes(reference.host) ||
+      pod.spec.containers.some(({ ports = [] }) => ports.some(({ hostPort }) => hostPort === port)),
+  );
+  if (opened || service.spec.externalIPs?.includes(reference.host)) return undefined;
+  const { nodePort } = meant;
+  return {
+    says: `the address of node ${node.metadata.name}, which answers ${nodePort ? `on node port ${nodePort}, not on ${port}` : `on no port of ${service.metadata.name}: it has no node port`}`,
+    certain: false,
+  };
 }
 
 /** The first half of an address: 10.96 of 10.96.11.7. Close enough for Service and Pod ranges, which nobody publishes. */

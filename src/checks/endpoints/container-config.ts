@@ -8,7 +8,7 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready'],
   needs: ['service', 'pods'],
-  uses: ['workloads', 'events'],
+  uses: ['workloads', 'events', 'slices'],
   evaluate(facts) {
     const found = podsIn(['config'], facts, 'every container could be created');
     if (found.outcome !== 'in trouble') return found;

@@ -39,7 +39,7 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready'],
   needs: ['service', 'pods'],
-  uses: ['workloads', 'logs', 'events'],
+  uses: ['workloads', 'logs', 'events', 'slices'],
   evaluate(facts) {
     const found = podsIn(
       ['crash'],

@@ -61,7 +61,7 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready'],
   needs: ['service', 'pods'],
-  uses: ['workloads', 'events'],
+  uses: ['workloads', 'events', 'slices'],
   evaluate(facts) {
     const found = podsIn(['image'], facts, 'every image is on its node');
     if (found.outcome !== 'in trouble') return found;

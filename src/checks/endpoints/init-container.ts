@@ -17,7 +17,7 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready'],
   needs: ['service', 'pods'],
-  uses: ['workloads', 'services', 'servicesEverywhere', 'clusterDomain', 'logs', 'events', 'now'],
+  uses: ['workloads', 'services', 'servicesEverywhere', 'clusterDomain', 'logs', 'events', 'now', 'slices'],
   evaluate(facts) {
     const found = podsIn(
       ['init', 'crash', 'killed'],

@@ -9,7 +9,7 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready', 'endpoints/readiness-probe', 'endpoints/restarts-often'],
   needs: ['service', 'pods', 'events'],
-  uses: ['workloads', 'logs', 'httpGets', 'listeners'],
+  uses: ['workloads', 'logs', 'httpGets', 'listeners', 'slices'],
   evaluate(facts) {
     const found = podsIn(['killed'], facts, 'no probe kills a container', ({ init }) => !init);
     if (found.outcome !== 'in trouble') return found;

@@ -8,7 +8,7 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready'],
   needs: ['service', 'pods', 'events'],
-  uses: ['workloads', 'nodes'],
+  uses: ['workloads', 'nodes', 'slices'],
   evaluate(facts) {
     const found = podsIn(['sandbox'], facts, 'every Pod has its sandbox');
     if (found.outcome !== 'in trouble') return found;

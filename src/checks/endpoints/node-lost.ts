@@ -8,7 +8,7 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready', 'endpoints/terminating'],
   needs: ['service', 'pods', 'nodes'],
-  uses: ['workloads', 'events'],
+  uses: ['workloads', 'events', 'slices'],
   evaluate(facts) {
     const found = podsIn(['node'], facts, 'the nodes of all Pods report');
     if (found.outcome !== 'in trouble') return found;

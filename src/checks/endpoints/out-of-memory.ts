@@ -8,7 +8,7 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready', 'endpoints/readiness-probe'],
   needs: ['service', 'pods'],
-  uses: ['workloads', 'events'],
+  uses: ['workloads', 'events', 'slices'],
   evaluate(facts) {
     const found = podsIn(['crash'], facts, 'no container was OOMKilled', (trouble) => trouble.reason === 'OOMKilled');
     if (found.outcome !== 'in trouble') return found;

@@ -54,7 +54,7 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready'],
   needs: ['service', 'pods'],
-  uses: ['workloads', 'events', 'nodes', 'pendingClaims'],
+  uses: ['workloads', 'events', 'nodes', 'pendingClaims', 'slices'],
   evaluate(facts) {
     const found = podsIn(['unschedulable'], facts, 'every Pod has a node');
     if (found.outcome !== 'in trouble') return found;

@@ -1,5 +1,5 @@
-import type { Event, Node, Pod, Service, Workload } from '../../k8s/objects.ts';
-import { isHeadless } from '../../k8s/endpoints.ts';
+import type { EndpointSlice, Event, Node, Pod, Service, Workload } from '../../k8s/objects.ts';
+import { isHeadless, servedByOthers } from '../../k8s/endpoints.ts';
 import { hasSelector } from '../../k8s/pods.ts';
 import { isLasting, podsBehind, type PodTrouble, type TroubledPod } from '../../k8s/pod-troubles.ts';
 import { refArgs, refTo } from '../../k8s/references.ts';
@@ -13,6 +13,7 @@ interface PodFacts {
   readonly workloads?: readonly Workload[] | undefined;
   readonly events?: readonly Event[] | undefined;
   readonly nodes?: readonly Node[] | undefined;
+  readonly slices?: readonly EndpointSlice[] | undefined;
 }
 
 type Kind = PodTrouble['kind'];
@@ -26,7 +27,7 @@ interface Nothing {
 export interface InTrouble<K extends Kind> {
   readonly outcome: 'in trouble';
   readonly troubled: NonEmpty<TroubledPod<K>>;
-  /** `breaks` where no other Pod answers, else `risks`: kube-proxy passes the bad ones over. */
+  /** `breaks` where nothing else answers, else `risks`: kube-proxy passes the bad ones over. Slices kept by others may answer too. */
   readonly impact: Impact;
   /** `Pod web-0`, `Both Pods of Deployment web`, `2 of 3 Pods of Deployment web`. */
   readonly subject: string;
@@ -45,7 +46,7 @@ export function podsIn<const K extends Kind>(
   fine: string,
   belongs: (trouble: TroubledPod<K>['trouble']) => boolean = () => true,
 ): Nothing | InTrouble<K> {
-  const { service, pods, workloads = [] } = facts;
+  const { service, pods, workloads = [], slices = [] } = facts;
   if (!hasSelector(service)) return nothing('not-applicable', 'the Service has no selector');
   const { selected, serving, troubled } = podsBehind(service, pods, facts);
   if (selected.length === 0) return nothing('not-applicable', 'nothing is selected');
@@ -63,7 +64,7 @@ export function podsIn<const K extends Kind>(
   return {
     outcome: 'in trouble',
     troubled: [first, ...rest],
-    impact: serving.length > 0 ? 'risks' : 'breaks',
+    impact: serving.length > 0 || servedByOthers(service, slices).length > 0 ? 'risks' : 'breaks',
     subject: subjectOf(found, Math.max(alive.length, found.length), owner),
     owner,
     edited: refArgs(refTo(owner ?? first.pod)),

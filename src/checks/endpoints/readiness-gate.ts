@@ -28,7 +28,7 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready'],
   needs: ['service', 'pods'],
-  uses: ['workloads', 'events', 'nodes'],
+  uses: ['workloads', 'events', 'nodes', 'slices'],
   evaluate(facts) {
     const found = podsIn(['gate'], facts, 'no readiness gate is closed');
     if (found.outcome !== 'in trouble') return found;

@@ -9,7 +9,7 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready'],
   needs: ['service', 'pods'],
-  uses: ['workloads', 'events', 'logs', 'httpGets', 'listeners', 'connects', 'now'],
+  uses: ['workloads', 'events', 'logs', 'httpGets', 'listeners', 'connects', 'now', 'slices'],
   evaluate(facts) {
     const found = podsIn(['probe'], facts, 'every readiness probe succeeds', ({ probe }) => probe === 'readiness');
     if (found.outcome !== 'in trouble') return found;

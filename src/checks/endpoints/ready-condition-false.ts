@@ -16,7 +16,7 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready'],
   needs: ['service', 'pods'],
-  uses: ['workloads', 'events', 'nodes'],
+  uses: ['workloads', 'events', 'nodes', 'slices'],
   evaluate(facts) {
     const found = podsIn(['unexplained'], facts, 'no Pod is Ready=False without a reason');
     if (found.outcome !== 'in trouble') return found;

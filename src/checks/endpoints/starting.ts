@@ -11,7 +11,7 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready'],
   needs: ['service', 'pods'],
-  uses: ['workloads', 'events', 'nodes', 'now'],
+  uses: ['workloads', 'events', 'nodes', 'now', 'slices'],
   evaluate(facts) {
     const found = podsIn(['starting'], facts, 'no container is being created');
     if (found.outcome !== 'in trouble') return found;

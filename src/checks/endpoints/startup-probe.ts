@@ -9,7 +9,7 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready'],
   needs: ['service', 'pods'],
-  uses: ['workloads', 'events', 'logs', 'httpGets', 'listeners'],
+  uses: ['workloads', 'events', 'logs', 'httpGets', 'listeners', 'slices'],
   evaluate(facts) {
     const found = podsIn(['probe'], facts, 'every container has started', ({ probe }) => probe === 'startup');
     if (found.outcome !== 'in trouble') return found;

@@ -8,7 +8,7 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready'],
   needs: ['service', 'pods', 'events'],
-  uses: ['workloads'],
+  uses: ['workloads', 'slices'],
   evaluate(facts) {
     const found = podsIn(['volume'], facts, 'no Pod waits for a volume');
     if (found.outcome !== 'in trouble') return found;

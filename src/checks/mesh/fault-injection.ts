@@ -9,6 +9,7 @@ export default defineCheck({
   impact: 'breaks',
   needs: ['service', 'virtualServices'],
   evaluate({ service, virtualServices }) {
+    if (virtualServices.length === 0) return notApplicable('there are no VirtualServices');
     const faults = virtualServices.flatMap(faultsOf).filter(
       ({ rule, hosts, narrow }) =>
         // Requests that carry a certain header are somebody's own trial.
@@ -17,7 +18,7 @@ export default defineCheck({
           hosts.some((host) => coversService(host, rule.metadata.namespace, service.metadata))),
     );
     const [first] = faults.toSorted((a, b) => b.percent - a.percent);
-    if (!first) return notApplicable('no VirtualService injects faults into calls to it');
+    if (!first) return passed('no VirtualService injects faults into calls to it');
     const { rule, field, percent } = first;
     const { namespace = '', name } = rule.metadata;
     return problem({

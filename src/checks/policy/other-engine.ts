@@ -6,7 +6,7 @@ import { kubectlName } from '../../k8s/resources.ts';
 export default defineCheck({
   id: 'policy/other-engine',
   title: 'A policy of another engine may drop the packets',
-  why: 'Cilium, Calico and the admin policies of Kubernetes have policies of their own, on top of NetworkPolicies, with denials, priorities and layer-7 rules. svcdoctor names them but does not judge them. Where Pods do not answer even on the same node and no NetworkPolicy explains it, they come next.',
+  why: 'Cilium, Calico and the admin policies of Kubernetes have policies of their own, on top of NetworkPolicies, with denials, priorities and layer-7 rules. svcdoctor judges their common forms (see policy/engine-denies) and names the rest. Where Pods do not answer even on the same node and no NetworkPolicy explains it, they come next.',
   impact: 'breaks',
   explains: ['dataplane/packets-dropped'],
   needs: ['service', 'otherPolicies', 'triedPaths'],

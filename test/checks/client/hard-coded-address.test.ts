@@ -1,11 +1,13 @@
 import check from '../../../src/checks/client/hard-coded-address.ts';
 import type { Pod, Service } from '../../../src/k8s/objects.ts';
-import { caller, postgres } from '../../kit/caller.ts';
+import { billing, caller, postgres } from '../../kit/caller.ts';
 import { examples } from '../../kit/examples.ts';
 
 const target = 'demo/postgres';
 const podIP = (postgres.find(({ kind }) => kind === 'Pod') as Pod).status?.podIP ?? '';
 const clusterIP = (postgres.find(({ kind }) => kind === 'Service') as Service).spec.clusterIP ?? '';
+
+const exposed = billing({ type: 'NodePort', ports: [{ name: 'http', port: 80, targetPort: 8080, nodePort: 30080 }] });
 
 examples(check, {
   'a ClusterIP from before the Service was made anew': {
@@ -26,6 +28,26 @@ examples(check, {
     ...caller({ DB_HOST: podIP }, postgres),
     target,
     says: { summary: [podIP, 'next restart'], certainty: 'certain', impact: 'risks' },
+  },
+  'the address of a node with the port of the Service': {
+    ...caller({ BILLING_URL: 'http://192.168.10.11/' }, exposed),
+    says: {
+      summary: ['192.168.10.11', 'node node-a, which answers on node port 30080, not on 80'],
+      certainty: 'likely',
+      impact: 'breaks',
+    },
+  },
+  'the address of a node, and no node port': {
+    ...caller({ BILLING_URL: 'http://192.168.10.12:80' }),
+    says: { summary: ['it has no node port'], certainty: 'likely' },
+  },
+  'the address of a node with the node port': {
+    ...caller({ BILLING_URL: 'http://192.168.10.11:30080' }, exposed),
+    says: 'passed',
+  },
+  'the address of a node for something else': {
+    ...caller({ DOCS_URL: 'http://192.168.10.11/' }, exposed),
+    says: 'passed',
   },
   'the current ClusterIP': { ...caller({ DB_HOST: clusterIP }, postgres), target, says: 'passed' },
   'a database outside the cluster': { ...caller({ LEGACY_DB_HOST: '172.16.9.9' }, postgres), target, says: 'passed' },

@@ -1,6 +1,6 @@
 import check from '../../../src/checks/dataplane/pool-not-announced.ts';
 import type { CustomObject, Service } from '../../../src/k8s/objects.ts';
-import { change, cluster, service, workload } from '../../kit/cluster.ts';
+import { change, cluster, service, workload, type Draft } from '../../kit/cluster.ts';
 import { examples } from '../../kit/examples.ts';
 
 const of = (kind: string, name: string, spec: Record<string, unknown>, namespace = 'metallb-system'): CustomObject => ({
@@ -11,10 +11,10 @@ const of = (kind: string, name: string, spec: Record<string, unknown>, namespace
 });
 const pool = (name = 'default', addresses = ['192.168.10.200-192.168.10.220']) =>
   of('IPAddressPool', name, { addresses });
-const balanced = (edit: (draft: { -readonly [K in keyof Service]: Service[K] }) => void = () => {}): Service =>
+const balanced = (edit: (draft: Draft<Service>) => void = () => {}): Service =>
   change(service({ name: 'db', spec: { type: 'LoadBalancer' } }), (draft) => {
     draft.status = { loadBalancer: { ingress: [{ ip: '192.168.10.201' }] } };
-    edit(draft as never);
+    edit(draft);
   });
 const db = [...workload({ name: 'db' }), balanced()];
 

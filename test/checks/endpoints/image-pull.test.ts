@@ -1,6 +1,7 @@
 import check from '../../../src/checks/endpoints/image-pull.ts';
 import { change, cluster, service, workload } from '../../kit/cluster.ts';
 import { examples } from '../../kit/examples.ts';
+import { slice } from '../../kit/slices.ts';
 import { event, podOf, waiting, withPods } from '../../kit/pod-states.ts';
 
 const catalog = workload({ name: 'catalog', container: { image: 'registry.example.com/shop/catalog:v1.2.3' } });
@@ -26,6 +27,15 @@ examples(check, {
       impact: 'breaks',
       evidence: ['ImagePullBackOff', 'NotFound', 'spec.containers[catalog].image'],
     },
+  },
+  'beside a slice written by hand that serves': {
+    target,
+    given: cluster([
+      ...withPods(catalog, backOff),
+      svc,
+      slice({ name: 'catalog-vm', of: 'catalog', ports: [{ name: 'http', port: 8080, protocol: 'TCP' }] }),
+    ]),
+    says: { summary: ['registry.example.com/shop/catalog:v1.2.3'], certainty: 'certain', impact: 'risks' },
   },
   'a registry that wants credentials': {
     target,
