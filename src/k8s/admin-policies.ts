@@ -27,7 +27,7 @@ interface AdminSpec {
   readonly egress?: readonly AdminRule[];
 }
 
-const specOf = (policy: CustomObject): AdminSpec => (policy.spec ?? {}) as AdminSpec;
+const specOf = ({ spec = {} }: CustomObject): AdminSpec => spec;
 
 /** Whether a subject or peer means a Pod; undefined for networks, nodes and names of domains. */
 function means({ namespaces, pods }: Pods, pod: PolicyPod): boolean | undefined {

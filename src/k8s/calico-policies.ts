@@ -29,6 +29,8 @@ interface CalicoSpec {
   readonly [other: string]: unknown;
 }
 
+const specOf = ({ spec = {} }: CustomObject): CalicoSpec => spec;
+
 /** A Pod's labels as Calico sees them: its namespace among them. */
 const labelsOf = ({ labels, namespace }: PolicyPod): Labels => ({
   ...labels,
@@ -115,13 +117,13 @@ export function judgeCalico(
   for (const policy of policies) {
     const found = governs(policy, governed);
     if (found === undefined) return { verdict: 'unjudged' };
-    if (found && typesOf((policy.spec ?? {}) as CalicoSpec).includes(direction)) selecting.push(policy);
+    if (found && typesOfspecOf(policy).includes(direction)) selecting.push(policy);
   }
-  const orderOf = ({ spec }: CustomObject) => ((spec ?? {}) as CalicoSpec).order ?? Number.POSITIVE_INFINITY;
+  const orderOf = (policy: CustomObject) => specOf(policy).order ?? Number.POSITIVE_INFINITY;
   const field = direction === 'Ingress' ? 'ingress' : 'egress';
   for (const policy of selecting.toSorted((a, b) => orderOf(a) - orderOf(b))) {
     if (plain === 'admitted' && orderOf(policy) > orderOfKubernetes) return { verdict: 'open' };
-    for (const [index, rule] of (((policy.spec ?? {}) as CalicoSpec)[field] ?? []).entries()) {
+    for (const [index, rule] of (specOf(policy)[field] ?? []).entries()) {
       const hit = ruleMatches(rule, connection, policy.metadata.namespace);
       if (hit === undefined) return { verdict: 'unjudged' };
       if (!hit || rule.action === 'Log') continue;
@@ -135,7 +137,7 @@ export function judgeCalico(
   return {
     verdict: 'denied',
     by: last,
-    field: `spec.${((last.spec ?? {}) as CalicoSpec)[field] ? field : 'types'}`,
+    field: `spec.${specOf(last)[field] ? field : 'types'}`,
     because: `none of its ${field} rules admits it`,
   };
 }
