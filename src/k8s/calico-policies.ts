@@ -117,7 +117,7 @@ export function judgeCalico(
   for (const policy of policies) {
     const found = governs(policy, governed);
     if (found === undefined) return { verdict: 'unjudged' };
-    if (found && typesOfspecOf(policy).includes(direction)) selecting.push(policy);
+    if (found && typesOf(specOf(policy)).includes(direction)) selecting.push(policy);
   }
   const orderOf = (policy: CustomObject) => specOf(policy).order ?? Number.POSITIVE_INFINITY;
   const field = direction === 'Ingress' ? 'ingress' : 'egress';
