@@ -11,11 +11,15 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   probes: { rooms: ['k8s', 'snapshot'], packages: ['dns-packet'] },
   checks: { rooms: ['k8s', 'snapshot'], packages: ['fastest-levenshtein'] },
   diagnosis: { rooms: ['k8s', 'snapshot', 'checks'], packages: [] },
+  gate: { rooms: ['k8s', 'snapshot', 'checks', 'diagnosis'], packages: [] },
   report: { rooms: ['diagnosis', 'checks'], packages: ['yaml'] },
-  cluster: { rooms: ['k8s', 'snapshot', 'probes', 'demo'], packages: ['@kubernetes/client-node', 'yaml', 'node:'] },
+  cluster: {
+    rooms: ['k8s', 'snapshot', 'probes', 'demo', 'gate'],
+    packages: ['@kubernetes/client-node', 'yaml', 'node:'],
+  },
   demo: { rooms: ['k8s', 'snapshot'], packages: ['dns-packet', 'yaml'] },
   cli: {
-    rooms: ['k8s', 'snapshot', 'probes', 'checks', 'diagnosis', 'report', 'cluster', 'demo'],
+    rooms: ['k8s', 'snapshot', 'probes', 'checks', 'diagnosis', 'gate', 'report', 'cluster', 'demo'],
     packages: ['commander', 'chalk', 'ora', 'string-width', 'wrap-ansi', 'yaml', 'node:'],
   },
 };

@@ -1,15 +1,19 @@
 import { Option, type Command } from 'commander';
 
-/** What tells any command where to look: kubectl's own flags under their own names, and ours. */
-export interface ClusterOptions {
+/** Which cluster, as whom: kubectl's own flags under their own names. */
+export interface ConnectionOptions {
   readonly namespace?: string;
-  readonly allNamespaces?: boolean;
-  readonly from?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly as?: string;
   readonly asGroup?: readonly string[];
   readonly requestTimeout: string;
+}
+
+/** What tells any command where to look, and at what. */
+export interface ClusterOptions extends ConnectionOptions {
+  readonly allNamespaces?: boolean;
+  readonly from?: string;
   readonly snapshot?: string;
   /** Absent: nothing is asked. */
   readonly probe?: ProbeLevel;
@@ -28,8 +32,8 @@ const repeated = (value: string, before: readonly string[] = []): readonly strin
 export const targetsHelp =
   'NAMESPACE/NAME, or NAME, svc/NAME or service/NAME with -n; or a URL or HOST:PORT as the client is told it; none: every Service of the namespace';
 
-/** Adds them to a command. */
-export function addClusterOptions(command: Command): Command {
+/** Adds those that choose a cluster and Services in it. */
+export function addTargetOptions(command: Command): Command {
   return command
     .option('-n, --namespace <name>', 'namespace of what does not name its own (default: the context’s)')
     .option('-A, --all-namespaces', 'every Service of the cluster')
@@ -39,7 +43,12 @@ export function addClusterOptions(command: Command): Command {
     .option('--context <name>', 'context of the kubeconfig to use')
     .option('--as <user>', 'act as this user, as kubectl --as does')
     .option('--as-group <group>', 'act as a member of this group, with --as; may be repeated', repeated)
-    .option('--request-timeout <duration>', 'how long one request may take: 10s, 1m; 0 for ever', '30s')
+    .option('--request-timeout <duration>', 'how long one request may take: 10s, 1m; 0 for ever', '30s');
+}
+
+/** Adds them, and those that say what may be asked of Pods. */
+export function addClusterOptions(command: Command): Command {
+  return addTargetOptions(command)
     .addOption(
       new Option(
         '--probe <level>',

@@ -1,6 +1,9 @@
 import { Command, CommanderError } from 'commander';
+import { UserError } from '../snapshot/user-error.ts';
 import { addCheckCommand } from './check-command.ts';
 import { addDeployDemoCommand } from './deploy-demo-command.ts';
+import { Interrupted } from './interruption.ts';
+import { addGateCommand } from './gate-command.ts';
 import { addLabCommand } from './lab-command.ts';
 import { addRbacCommand } from './rbac-command.ts';
 import { addSnapshotCommand } from './snapshot-command.ts';
@@ -16,6 +19,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .showHelpAfterError('hint: svcdoctor --help lists commands, svcdoctor COMMAND --help their options')
     .exitOverride();
   addCheckCommand(program, (code) => (exitCode = code));
+  addGateCommand(program, (code) => (exitCode = code));
   addSnapshotCommand(program, (code) => (exitCode = code));
   addDeployDemoCommand(program, (code) => (exitCode = code));
   addLabCommand(program, (code) => (exitCode = code));
@@ -24,8 +28,22 @@ export async function main(args: readonly string[]): Promise<number> {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const { explain } = await import('./explain.ts');
     return explain(error);
   }
+}
+
+/** The one place where errors end: known ones as a line and a hint, bugs with everything a report needs. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof Interrupted) return 130;
+  if (error instanceof UserError) {
+    const line = (text: string) => text.replaceAll(/\p{Cc}+/gu, ' ');
+    process.stderr.write(`error: ${line(error.message)}\n${error.hint ? `hint: ${line(error.hint)}\n` : ''}`);
+    return 2;
+  }
+  process.stderr.write(
+    `This is a bug in svcdoctor ${version}, not in your cluster.\n${error instanceof Error ? error.stack : String(error)}\n` +
+      'Report it to the project with the lines above.\n',
+  );
+  return 2;
 }

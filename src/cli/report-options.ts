@@ -19,8 +19,8 @@ export interface OutputFile {
   readonly path: string;
 }
 
-/** Adds them to a command. */
-export function addReportOptions(command: Command): Command {
+/** Adds those that say how it is told. */
+export function addOutputOptions(command: Command): Command {
   return command
     .addOption(new Option('-o, --output <format>', 'how to print it').choices(formats).default('text'))
     .option(
@@ -30,7 +30,12 @@ export function addReportOptions(command: Command): Command {
     )
     .option('-q, --quiet', 'findings only; nothing where all is well')
     .option('-v, --verbose', 'every check with its reason, also the passed ones')
-    .addOption(new Option('--color <when>', 'colour the text').choices(['auto', 'always', 'never']).default('auto'))
+    .addOption(new Option('--color <when>', 'colour the text').choices(['auto', 'always', 'never']).default('auto'));
+}
+
+/** Adds them, and those that say what counts as a failure. */
+export function addReportOptions(command: Command): Command {
+  return addOutputOptions(command)
     .option('--strict', 'fail (3) if something could not be looked at')
     .addOption(
       new Option('--fail-on <impact>', 'the mildest finding that makes the exit code 1')

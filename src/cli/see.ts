@@ -8,12 +8,12 @@ import { targetsIn, type Selection } from '../snapshot/selection.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { UserError } from '../snapshot/user-error.ts';
 import type { ClusterOptions } from './cluster-options.ts';
+import { connectionFor } from './connection.ts';
 import { parseDuration } from './duration.ts';
 import { probed } from './probing.ts';
 import { demandClient, nothingToJudge } from './refusals.ts';
 import { parseClient, parseTarget } from './targets.ts';
 import { spinner } from './terminal.ts';
-import { version } from './version.ts';
 
 /** What was seen, redacted, and what of it is to be judged. */
 export interface Seen {
@@ -69,24 +69,7 @@ interface Source {
 }
 
 async function fromCluster(targets: readonly string[], options: ClusterOptions, signal: AbortSignal): Promise<Source> {
-  const [{ connect }, { readerOf }] = await Promise.all([
-    import('../cluster/connect.ts'),
-    import('../cluster/read.ts'),
-  ]);
-  const { kubeconfig, context, as, asGroup, namespace } = options;
-  const connection = await connect(
-    {
-      ...(kubeconfig === undefined ? {} : { kubeconfig }),
-      ...(context === undefined ? {} : { context }),
-      ...(as === undefined ? {} : { as }),
-      ...(asGroup === undefined ? {} : { asGroups: asGroup }),
-      ...(namespace === undefined ? {} : { namespace }),
-      requestTimeout: parseDuration(options.requestTimeout, '--request-timeout'),
-      userAgent: `svcdoctor/${version}`,
-    },
-    signal,
-  );
-  for (const warning of connection.warnings) process.stderr.write(`warning: ${warning}\n`);
+  const [connection, { readerOf }] = await Promise.all([connectionFor(options, signal), import('../cluster/read.ts')]);
   const client = options.from === undefined ? undefined : parseClient(options.from, connection.namespace);
   const selection = selectionOf(targets, options, connection.namespace, client);
   const done = spinner(
@@ -129,7 +112,8 @@ function onlyNamespaceIn({ objects }: Snapshot): string | undefined {
   return namespaces.size === 1 ? [...namespaces][0] : undefined;
 }
 
-function selectionOf(
+/** What the command line names: these Services, those of the namespace, or all. */
+export function selectionOf(
   targets: readonly string[],
   { allNamespaces }: Pick<ClusterOptions, 'allNamespaces'>,
   namespace: string,
@@ -142,7 +126,7 @@ function selectionOf(
   return { kind: 'named', targets: [...unique.values()] };
 }
 
-const wordsFor = (selection: Selection): string => {
+export const wordsFor = (selection: Selection): string => {
   switch (selection.kind) {
     case 'named':
       return selection.targets.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');

@@ -123,7 +123,7 @@ const notJson = (question: Question): Answer => ({
 });
 
 /** Who wrote which field when is half of an object's bytes, and no check reads it. */
-function reduced(object: KubeObject): KubeObject {
+export function reduced(object: KubeObject): KubeObject {
   if (object.metadata?.managedFields) delete (object.metadata as { managedFields?: unknown }).managedFields;
   return object;
 }
@@ -200,7 +200,12 @@ async function servedBy(
 const patience = { times: 4, milliseconds: 5_000 };
 
 /** One GET, within the time that a request may take. */
-async function ask(connection: Connection, path: string, accept: string, signal: AbortSignal): Promise<Exchange> {
+export async function ask(
+  connection: Connection,
+  path: string,
+  accept: string,
+  signal: AbortSignal,
+): Promise<Exchange> {
   const { requestTimeout } = connection;
   const clock = new AbortController();
   // AbortSignal.timeout would not keep the process alive while it waits for an answer that never comes.
@@ -246,7 +251,7 @@ async function persevere(connection: Connection, path: string, accept: string, s
   }
 }
 
-const commonHeaders = ({ userAgent, server }: Connection) => ({
+export const commonHeaders = ({ userAgent, server }: Connection) => ({
   'user-agent': userAgent,
   // On loopback compressing costs more than sending.
   'accept-encoding': isLoopback(server.hostname) ? 'identity' : 'gzip',
@@ -268,7 +273,7 @@ const isOfTheNetwork = (error: unknown): boolean =>
 const messageOf = (error: unknown): string =>
   error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
 
-function unauthorized({ context, server }: Connection, { headers }: Credentials): UserError {
+export function unauthorized({ context, server }: Connection, { headers }: Credentials): UserError {
   const authorization = headers['authorization'];
   const expired = typeof authorization === 'string' ? expiryOf(authorization) : undefined;
   return new UserError(

@@ -26,11 +26,20 @@ export interface Exchange {
 /** One pool of connections to one server. A closed connection is opened anew by the next request. */
 export interface Transport {
   get(path: string, headers: RequestHeaders, signal: AbortSignal): Promise<Exchange>;
+  /** An answer that goes on: its body comes in pieces, and may break off like the end it is not. Not for compressed answers. */
+  stream(path: string, headers: RequestHeaders, signal: AbortSignal): Promise<Streamed>;
   /** Changes the protocol on a connection of its own, over HTTP/1.1. An answer is a server that does not want to. */
   upgrade(path: string, headers: RequestHeaders, signal: AbortSignal): Promise<Upgraded | Exchange>;
   /** For requests that are not GETs, over HTTP/1.1: reading is all that this interface itself can do. */
   agent(): http.Agent;
   close(): void;
+}
+
+export interface Streamed {
+  readonly status: number;
+  readonly headers: Exchange['headers'];
+  /** Throws where the connection breaks, as far as that can be told. */
+  readonly chunks: AsyncIterable<Buffer>;
 }
 
 /** A connection that speaks another protocol now, and what of it came together with the answer. */
@@ -50,6 +59,7 @@ const maxBodyBytes = 256 * 1024 * 1024;
 export function directTransport(server: URL, identity: TlsIdentity): Transport {
   let session: Promise<Line | undefined> | undefined;
   let fallback: Transport | undefined;
+  let over = false;
   let upgrades: https.Agent | undefined;
   const connected = (signal: AbortSignal) =>
     (session ??= openSession(server, identity, signal).catch((error: unknown) => {
@@ -57,24 +67,36 @@ export function directTransport(server: URL, identity: TlsIdentity): Transport {
       throw error;
     }));
   const agent = () => (upgrades ??= new https.Agent(identity));
+  const line = async (signal: AbortSignal): Promise<Line | Transport> => {
+    if (over) throw new Error('asked of a transport that is closed');
+    if (fallback) return fallback;
+    let asked = connected(signal);
+    let open = await asked;
+    if (open && (open.session.closed || open.session.destroyed)) {
+      // Of many requests that lost their connection at once, the first opens a new one.
+      if (session === asked) session = undefined;
+      asked = connected(signal);
+      open = await asked;
+    }
+    return open ?? (fallback ??= agentTransport(server, new https.Agent({ ...identity, ...pool })));
+  };
   return {
     async get(path, headers, signal) {
-      if (fallback) return fallback.get(path, headers, signal);
-      let asked = connected(signal);
-      let open = await asked;
-      if (open && (open.session.closed || open.session.destroyed)) {
-        // Of many requests that lost their connection at once, the first opens a new one.
-        if (session === asked) session = undefined;
-        asked = connected(signal);
-        open = await asked;
-      }
-      if (open) return getOverHttp2(open, withBase(server, path), headers, signal);
-      fallback ??= agentTransport(server, new https.Agent({ ...identity, ...pool }));
-      return fallback.get(path, headers, signal);
+      const open = await line(signal);
+      return 'session' in open
+        ? getOverHttp2(open, withBase(server, path), headers, signal)
+        : open.get(path, headers, signal);
+    },
+    async stream(path, headers, signal) {
+      const open = await line(signal);
+      return 'session' in open
+        ? streamOverHttp2(open, withBase(server, path), headers, signal)
+        : open.stream(path, headers, signal);
     },
     upgrade: (path, headers, signal) => upgradeOver(server, agent(), path, headers, signal),
     agent,
     close() {
+      over = true;
       fallback?.close();
       upgrades?.destroy();
       session?.then(
@@ -107,6 +129,14 @@ export function agentTransport(server: URL, agent: http.Agent): Transport {
             reject,
           );
         })
+          .on('error', reject)
+          .end();
+      }),
+    stream: (path, headers, signal) =>
+      new Promise((resolve, reject) => {
+        request(new URL(withBase(server, path), server), { agent, headers, signal }, (response) =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, chunks: response }),
+        )
           .on('error', reject)
           .end();
       }),
@@ -239,6 +269,35 @@ function getOverHttp2(
     stream.on('close', closed);
     session.on('close', closed);
   });
+}
+
+function streamOverHttp2(
+  { session, heard }: Line,
+  path: string,
+  headers: RequestHeaders,
+  signal: AbortSignal,
+): Promise<Streamed> {
+  return new Promise((resolve, reject) => {
+    const stream = session.request({ ':path': path, ...headers }, { signal });
+    // A stream of a session that dies may say nothing at all: then only the session's close tells.
+    const gone = () => stream.destroy(lost());
+    session.once('close', gone);
+    stream.once('close', () => {
+      session.off('close', gone);
+      reject(lost());
+    });
+    stream.on('error', reject);
+    stream.once('response', (received) =>
+      resolve({ status: Number(received[':status']), headers: received, chunks: hearing(stream, heard) }),
+    );
+  });
+}
+
+async function* hearing(stream: AsyncIterable<Buffer>, heard: () => void): AsyncGenerator<Buffer> {
+  for await (const chunk of stream) {
+    heard();
+    yield chunk;
+  }
 }
 
 const lost = () => Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' });

@@ -7,6 +7,7 @@ export interface ObjectMeta {
   readonly name: string;
   readonly namespace?: string;
   readonly uid?: string;
+  readonly resourceVersion?: string;
   readonly labels?: Labels;
   readonly annotations?: Labels;
   readonly creationTimestamp?: string;
