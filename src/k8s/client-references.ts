@@ -57,7 +57,7 @@ const portNumber = (text: string | undefined): number | undefined =>
 
 /** Words of a key that announce a host: DB_HOST, PGHOST, api.url, bootstrapServers. */
 const hostWords =
-  /(HOST|HOSTS|HOST_?NAME|ADDR|ADDRS|ADDRESS|ADDRESSES|SERVER|SERVERS|SERVICE|SVC|ENDPOINT|ENDPOINTS|URL|URLS|URI|DSN|BROKER|BROKERS|UPSTREAM|BACKEND|PEERS?|MASTER|NODES?|TARGET|SERVICE_NAME|CONNECT|ORIGIN|PROXY_PASS|REVERSE_PROXY|JOIN)(_?\d+)?$/;
+  /(HOST|HOSTS|HOST_?NAME|ADDR|ADDRS|ADDRESS|ADDRESSES|SERVER|SERVERS|SERVICE|SVC|ENDPOINT|ENDPOINTS|URL|URLS|URI|DSN|BROKER|BROKERS|UPSTREAM|BACKEND|PEERS?|MASTER|NODES?|TARGET|SERVICE_NAME|CONNECT|ORIGIN|CONTACT_POINTS?|SEEDS?|PROXY_PASS|REVERSE_PROXY|JOIN)(_?\d+)?$/;
 
 /** `spring.datasource.jdbcUrl` → `SPRING_DATASOURCE_JDBC_URL`: one spelling for variables, flags and dotted keys. */
 export const normalKey = (key: string): string =>
@@ -266,7 +266,7 @@ function portBeside(setting: Setting, settings: readonly Setting[]): Setting | u
   const { key, container, source, object, path } = setting;
   if (key === '') return undefined;
   const stem = normalKey(key).replace(
-    /_?(HOST_?NAME|HOSTS?|ADDR|ADDRESS|SERVERS?|SERVER_?NAME|ENDPOINT|URL|SERVICE|NODES?)$/,
+    /_?(HOST_?NAME|HOSTS?|ADDR|ADDRESS|SERVERS?|SERVER_?NAME|ENDPOINTS?|URL|SERVICE|NODES?|CONTACT_POINTS?|SEEDS?|BROKERS?)$/,
     '',
   );
   const wanted = new Set(

@@ -100,6 +100,8 @@ describe('what a client is told', () => {
             { name: 'NS', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
             { name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } },
             { name: 'AUTH_URL', value: 'http://x:$(PASSWORD)@auth.$(NS):80' },
+            { name: 'CASSANDRA_CONTACT_POINTS', value: 'cassandra' },
+            { name: 'CASSANDRA_PORT', value: '9042' },
           ],
           envFrom: [{ prefix: 'C_', configMapRef: { name: 'app' } }],
           volumeMounts: [{ name: 'conf', mountPath: '/etc/nginx' }],
@@ -119,6 +121,7 @@ describe('what a client is told', () => {
     'data.nginx.conf 3 api:8080',
     'spec.containers[0].command[2] db:5432',
     'spec.containers[0].env[2].value auth.demo:80',
+    'spec.containers[0].env[3].value cassandra:9042',
   ])('%s', (line) => expect(told).toContain(line));
   test('a mesh’s own container is nobody’s setting', () => expect(told.join()).not.toContain('istiod'));
 });

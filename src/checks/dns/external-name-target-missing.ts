@@ -1,5 +1,6 @@
 import { isExternalName } from '../../k8s/endpoints.ts';
 import { aliasOf, type Alias } from '../../k8s/external-name.ts';
+import { nearestName } from '../../k8s/nearest-name.ts';
 import type { Service } from '../../k8s/objects.ts';
 import { domainOf } from '../../snapshot/lookups.ts';
 import { confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
@@ -85,10 +86,10 @@ function verdictOn(alias: Alias, service: Service, services: readonly Service[],
   const full = ({ metadata }: Service) => `${metadata.name}.${metadata.namespace}.svc.${domain}`;
   switch (alias.kind) {
     case 'missing': {
-      const near =
-        services.find((candidate) => candidate !== service && candidate.metadata.name === alias.name) ?? undefined;
+      const namesake = services.find((candidate) => candidate !== service && candidate.metadata.name === alias.name);
+      const near = namesake ?? neighbourOf(alias, services);
       return {
-        why: `does not exist: there is no Service ${alias.name} in namespace ${alias.namespace}${near ? `, but one in ${near.metadata.namespace}` : ''}`,
+        why: `does not exist: there is no Service ${alias.name} in namespace ${alias.namespace}${namesake ? `, but one in ${namesake.metadata.namespace}` : near ? `, but ${near.metadata.name}` : ''}`,
         right: near && near.spec.type !== 'ExternalName' ? full(near) : undefined,
         near,
       };
@@ -113,6 +114,19 @@ function verdictOn(alias: Alias, service: Service, services: readonly Service[],
     default:
       return undefined;
   }
+}
+
+/** The Service of the namespace that bears nearly the name: renamed, or misspelt. */
+function neighbourOf(
+  { name, namespace }: { readonly name: string; readonly namespace: string },
+  services: readonly Service[],
+): Service | undefined {
+  const there = services.filter((each) => each.metadata.namespace === namespace && !isExternalName(each));
+  const near = nearestName(
+    name,
+    there.map(({ metadata }) => metadata.name),
+  );
+  return there.find(({ metadata }) => metadata.name === near);
 }
 
 /** Follows aliases until one comes back. */

@@ -41,6 +41,8 @@ export default defineCheck({
     const members = podsSelectedBy(service, pods).filter((pod) => topOwnerOf(pod, workloads) === set);
     const wanted = first?.host ?? asked?.name ?? `${set.metadata.name}-0.${name}`;
     return problem({
+      // Nobody is seen to use such a name: then it is only a trap.
+      ...(first || asked ? {} : { impact: 'risks' as const }),
       certainty: first || asked ? 'certain' : 'likely',
       summary: `${wanted} does not exist: StatefulSet ${set.metadata.name} has serviceName ${governing === '' ? '(empty)' : `"${governing}"`}${exists || governing === '' ? '' : ', which is no Service'}, so its Pods have no names under ${name}`,
       evidence: allOf([

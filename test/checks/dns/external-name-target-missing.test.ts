@@ -45,6 +45,14 @@ examples(check, {
     given: cluster([external('postgres.staging.svc.cluster.local'), ...postgres]),
     says: { summary: ['no Service postgres in namespace staging, but one in prod'], certainty: 'certain' },
   },
+  'a Service that was renamed': {
+    given: cluster([external('postgres.prod.svc.cluster.local'), service({ name: 'postgres-v2', namespace: 'prod' })]),
+    says: {
+      summary: ['no Service postgres in namespace prod, but postgres-v2'],
+      certainty: 'certain',
+      evidence: ['service/postgres-v2 metadata.name: postgres-v2 in namespace prod'],
+    },
+  },
   'a short name': {
     given: cluster([external('postgres.prod'), ...postgres]),
     says: { summary: ['postgres.prod', 'no full name'], certainty: 'certain' },

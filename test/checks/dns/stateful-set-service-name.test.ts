@@ -30,7 +30,7 @@ examples(check, {
   },
   'no client is known, and the Service is headless': {
     given: cluster([...set('release'), headless('db')]),
-    says: { summary: ['db-0.db', 'release'], certainty: 'likely' },
+    says: { summary: ['db-0.db', 'release'], certainty: 'likely', impact: 'risks' },
   },
   'a second Service for clients': {
     given: cluster([...set('db-headless'), headless('db-headless'), service({ name: 'db' }), ...api('db')]),
