@@ -1,25 +1,21 @@
 #!/usr/bin/env node
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import module from 'node:module';
-import { fileURLToPath } from 'node:url';
-
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const here = (path) => new URL(path, import.meta.url);
 
 if (major > 22 || (major === 22 && minor >= 19)) {
-  module.enableCompileCache?.();
+  // Asked for like this, and not imported, they load no more than is used.
+  const [{ existsSync }, { enableCompileCache }] = ['fs', 'module'].map((name) => process.getBuiltinModule(name));
+  enableCompileCache?.();
   // A checkout runs its sources as they are; the published package holds the bundle alone.
   const entry = existsSync(here('../src/cli/main.ts')) ? '../src/cli/main.ts' : '../dist/main.js';
   const { main } = await import(entry);
   process.exitCode = await main(process.argv.slice(2));
-} else if (existsSync(here('../node_modules/node/bin/node'))) {
+} else if ((await import('node:fs')).existsSync(here('../node_modules/node/bin/node'))) {
   // In a checkout `npm ci` has put a current Node beside us: hand over to it.
-  const { status, signal } = spawnSync(
-    here('../node_modules/node/bin/node'),
-    [here('./svcdoctor.js'), ...process.argv.slice(2)],
-    { stdio: 'inherit' },
-  );
+  const { spawnSync } = await import('node:child_process');
+  const { fileURLToPath } = await import('node:url');
+  const [node, program] = [here('../node_modules/node/bin/node'), here('./svcdoctor.js')].map(fileURLToPath);
+  const { status, signal } = spawnSync(node, [program, ...process.argv.slice(2)], { stdio: 'inherit' });
   process.exitCode = signal ? 130 : (status ?? 2);
 } else {
   process.stderr.write(

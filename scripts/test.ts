@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { browserObstacle } from '../test/browser/chromium.ts';
 import { nodeObstacle } from '../test/cluster/node/packages.ts';
 
 /**
- * All tests: types and lint, then the unit tests, those on a real API server and those on a real node. Later steps run
+ * All tests: types and lint, then the unit tests, those in a browser, on a real API server and on a real node. Later steps run
  * although an earlier one failed, so that one run tells everything, and the last line says how many passed and failed
  * over all of them. What this machine cannot run is named just before it.
  */
@@ -53,10 +54,9 @@ async function suite(script: string, folder: string): Promise<Tally> {
 const skipped: string[] = [];
 
 /** On CI every suite has to run; elsewhere not everybody is root on Linux. */
-async function suiteOnNode(folder: string): Promise<Tally> {
-  const obstacle = await nodeObstacle();
-  if (obstacle === undefined) return suite('test:node', folder);
-  skipped.push(`skipped: test:node, the tests on a real node: ${obstacle}`);
+async function suiteUnless(obstacle: string | undefined, script: string, what: string, folder: string): Promise<Tally> {
+  if (obstacle === undefined) return suite(script, folder);
+  skipped.push(`skipped: ${script}, the tests ${what}: ${obstacle}`);
   return { passed: 0, failed: process.env['CI'] ? 1 : 0 };
 }
 
@@ -74,8 +74,9 @@ try {
     await check('typecheck'),
     await check('lint'),
     await suite('test:unit', folder),
+    await suiteUnless(await browserObstacle(), 'test:browser', 'in a browser', folder),
     await suite('test:cluster', folder),
-    await suiteOnNode(folder),
+    await suiteUnless(await nodeObstacle(), 'test:node', 'on a real node', folder),
   ];
   const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0);
   const failed = tallies.reduce((sum, tally) => sum + tally.failed, 0);

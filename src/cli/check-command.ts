@@ -12,7 +12,7 @@ Examples:
   svcdoctor check demo/db --from demo/deploy/api     … as seen by the Deployment api
   svcdoctor check -n demo                            every Service of a namespace
   svcdoctor check -A -q                              every Service of the cluster, findings only
-  svcdoctor check -n demo --output-file junit=reports/svcdoctor.xml --output-file sarif=reports/svcdoctor.sarif
+  svcdoctor check -n demo --output-file junit=reports/svcdoctor.xml --output-file html=reports/svcdoctor.html
   kubectl get all,endpointslices -n demo -o yaml | svcdoctor check demo/db --snapshot -
 
 Exit code:

@@ -1,8 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { UserError } from '../snapshot/user-error.ts';
 import { addCheckCommand } from './check-command.ts';
 import { addDeployDemoCommand } from './deploy-demo-command.ts';
-import { Interrupted } from './interruption.ts';
 import { addGateCommand } from './gate-command.ts';
 import { addLabCommand } from './lab-command.ts';
 import { addRbacCommand } from './rbac-command.ts';
@@ -28,22 +26,8 @@ export async function main(args: readonly string[]): Promise<number> {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const { explain } = await import('./explain.ts');
     return explain(error);
   }
-}
-
-/** The one place where errors end: known ones as a line and a hint, bugs with everything a report needs. */
-function explain(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof Interrupted) return 130;
-  if (error instanceof UserError) {
-    const line = (text: string) => text.replaceAll(/\p{Cc}+/gu, ' ');
-    process.stderr.write(`error: ${line(error.message)}\n${error.hint ? `hint: ${line(error.hint)}\n` : ''}`);
-    return 2;
-  }
-  process.stderr.write(
-    `This is a bug in svcdoctor ${version}, not in your cluster.\n${error instanceof Error ? error.stack : String(error)}\n` +
-      'Report it to the project with the lines above.\n',
-  );
-  return 2;
 }

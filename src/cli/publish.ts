@@ -26,6 +26,7 @@ const renderers: Readonly<Record<Format, () => Promise<Renderer>>> = {
   sarif: async () => (await import('../report/sarif.ts')).renderSarif,
   markdown: async () => (await import('../report/markdown.ts')).renderMarkdown,
   github: async () => (await import('../report/github.ts')).renderGithub,
+  html: async () => (await import('../report/html.ts')).renderHtml,
 };
 
 /** Prints what a run has to tell, and writes the files that were asked for. Throws a UserError where a file cannot be written. */

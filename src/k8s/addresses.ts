@@ -8,13 +8,6 @@ export function isInCidr(address: string, cidr: string): boolean {
   return parsed.kind() === network.kind() && parsed.match(network, bits);
 }
 
-/** Whether two CIDRs share an address: one of them then contains the other's first. */
-export function cidrsOverlap(a: string, b: string): boolean {
-  const [first = ''] = a.split('/');
-  const [second = ''] = b.split('/');
-  return isInCidr(first, b) || isInCidr(second, a);
-}
-
 /** Which of many ranges hold an address, as a look-up: a cluster has one for each node. In their order. */
 export function rangesHolding<T extends { readonly cidr: string }>(
   ranges: readonly T[],

@@ -11,10 +11,18 @@ export function oncePer<Of extends object, Answer>(work: (of: Of) => Answer): (o
   };
 }
 
-/** The same for a question about two things, of which the second is asked about more often. */
+/**
+ * The same for a question about two things, of which the second is the list that everybody asks about. The answers live as long as that
+ * list does: plain Maps, since a garbage collector that has to follow a hundred thousand weak keys takes longer than the questions.
+ */
 export function oncePerPair<First extends object, Second extends object, Answer>(
   work: (first: First, second: Second) => Answer,
 ): (first: First, second: Second) => Answer {
-  const about = oncePer((second: Second) => oncePer((first: First) => work(first, second)));
-  return (first, second) => about(second)(first);
+  const about = oncePer((_second: Second) => new Map<First, { readonly answer: Answer }>());
+  return (first, second) => {
+    const known = about(second);
+    let found = known.get(first);
+    if (!found) known.set(first, (found = { answer: work(first, second) }));
+    return found.answer;
+  };
 }

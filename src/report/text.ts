@@ -1,11 +1,12 @@
-import { layers, type Layer } from '../checks/define.ts';
+import { layers } from '../checks/define.ts';
 import { isBlind, withConsequences } from '../diagnosis/failure.ts';
 import { layerOf } from '../diagnosis/rank.ts';
-import type { CheckResult, Finding, Report } from '../diagnosis/report.ts';
+import type { Finding, Report } from '../diagnosis/report.ts';
 import { doubts, sameness, tallyOf, unseenIn } from './causes.ts';
 import { commandLine } from './command-line.ts';
 import type { Edition } from './edition.ts';
 import { printable } from './printable.ts';
+import { stationsOf, type Station } from './stations.ts';
 import type { Style } from './style.ts';
 
 export interface TextOptions {
@@ -76,50 +77,22 @@ function heading(report: Report, style: Style): readonly string[] {
     : [...parts, from].filter((part) => part !== '').map((part, index) => (index === 0 ? part : `  ${part}`));
 }
 
-/** Stations that each packet to a Service with Pods must pass. */
-const reachedLayers: readonly Layer[] = ['selector', 'endpoints', 'ports'];
-const coreLayers: readonly Layer[] = ['name', 'dns', 'selector', 'endpoints', 'ports'];
 const labelWidth = Math.max(...layers.map((layer) => layer.length)) + 1;
 
-/** Where only a probe can give the last word, and its absence is worth a word of its own. */
-const probedLayers: readonly Layer[] = ['dns', 'ports'];
-
 /** The stations of a packet, one line each, in its order. */
-function stations(report: Report, style: Style): readonly string[] {
-  return layers.flatMap((layer) => {
-    const results = report.checks.filter(({ id }) => layerOf(id) === layer);
-    const line = station(layer, results, report, style);
-    return line ? hanging(`  ${line.mark} ${layer.padEnd(labelWidth)} `, shown(line.detail, style), style) : [];
-  });
-}
+const stations = (report: Report, style: Style): readonly string[] =>
+  stationsOf(report).flatMap((station) =>
+    hanging(`  ${signOf(station, style)} ${station.layer.padEnd(labelWidth)} `, shown(station.detail, style), style),
+  );
 
-function station(
-  layer: Layer,
-  results: readonly CheckResult[],
-  report: Report,
-  style: Style,
-): { mark: string; detail: string } | undefined {
-  const worst = withConsequences(report.findings).find(({ id }) => layerOf(id) === layer);
-  if (worst) return { mark: mark(worst, style), detail: worst.title };
-  const blind = results.find(isBlind);
-  const [lead] = results;
-  // What the lead check of a station has nothing to say about was not reached, whatever the finer ones found in passing.
-  if (lead?.outcome === 'not-applicable' && reachedLayers.includes(layer)) {
-    return { mark: style.dim(style.marks.notReached), detail: lead.detail };
-  }
-  const passed = results.find(({ outcome }) => outcome === 'passed');
-  const unasked =
-    probedLayers.includes(layer) && results.some(({ because }) => because === 'not-asked') ? ' (not probed)' : '';
-  if (layer === 'client' && report.from === undefined) return undefined;
-  if (passed && !blind) return { mark: style.good(style.marks.passed), detail: `${passed.detail}${unasked}` };
-  if (blind)
-    return {
-      mark: style.warning(style.marks.unknown),
-      detail: passed ? `${passed.detail}; not all was seen: ${blind.detail}` : blind.detail,
-    };
-  return lead && coreLayers.includes(layer)
-    ? { mark: style.dim(style.marks.notReached), detail: lead.detail }
-    : undefined;
+function signOf({ state, finding }: Station, style: Style): string {
+  if (finding) return mark(finding, style);
+  return {
+    passed: style.good(style.marks.passed),
+    found: style.bad(style.marks.broken),
+    notReached: style.dim(style.marks.notReached),
+    unknown: style.warning(style.marks.unknown),
+  }[state];
 }
 
 function everyCheck(report: Report, style: Style): readonly string[] {

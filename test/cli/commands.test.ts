@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('check', () => {
-  test('a healthy Service: 0, a broken one: 1, whatever the format', async () => {
+  test('a healthy Service: 0, a broken one: 1, whatever the format', { timeout: 60_000 }, async () => {
     for (const format of formats) {
       expect((await svcdoctor('check', 'demo/db', '--snapshot', healthy, '-o', format)).exitCode, format).toBe(0);
       expect((await svcdoctor('check', 'demo/db', '--snapshot', broken, '-o', format)).exitCode, format).toBe(1);
@@ -43,22 +43,26 @@ describe('check', () => {
     expect(JSON.parse(all)).toMatchObject({ items: [{ target: 'demo/db' }, { target: 'kube-system/kube-dns' }] });
   });
 
-  test('the same run in several formats: private files, made with their folders, replaced whole', async () => {
-    const file = (name: string) => join(folder, 'reports', name);
-    const asked = formats.flatMap((format) => ['--output-file', `${format}=${file(format)}`]);
-    const { exitCode, stdout } = await svcdoctor('check', 'demo/db', '--snapshot', broken, '-q', ...asked);
-    expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/^✖ demo\/db: .*\n$/);
-    for (const format of formats) {
-      expect((await stat(file(format))).mode & 0o777, format).toBe(0o600);
-      const { stdout: printed } = await svcdoctor('check', 'demo/db', '--snapshot', broken, '-q', '-o', format);
-      expect(await readFile(file(format), 'utf8'), format).toBe(printed);
-    }
-    expect(await readdir(join(folder, 'reports'))).toEqual([...formats].sort());
-    await writeFile(file('text'), 'of yesterday\n'.repeat(100));
-    await svcdoctor('check', 'demo/db', '--snapshot', healthy, '--output-file', `text=${file('text')}`);
-    expect(await readFile(file('text'), 'utf8')).toMatch(/^demo\/db [\s\S]* is healthy\n(?![\s\S]*of yesterday)/);
-  });
+  test(
+    'the same run in several formats: private files, made with their folders, replaced whole',
+    { timeout: 60_000 },
+    async () => {
+      const file = (name: string) => join(folder, 'reports', name);
+      const asked = formats.flatMap((format) => ['--output-file', `${format}=${file(format)}`]);
+      const { exitCode, stdout } = await svcdoctor('check', 'demo/db', '--snapshot', broken, '-q', ...asked);
+      expect(exitCode).toBe(1);
+      expect(stdout).toMatch(/^✖ demo\/db: .*\n$/);
+      for (const format of formats) {
+        expect((await stat(file(format))).mode & 0o777, format).toBe(0o600);
+        const { stdout: printed } = await svcdoctor('check', 'demo/db', '--snapshot', broken, '-q', '-o', format);
+        expect(await readFile(file(format), 'utf8'), format).toBe(printed);
+      }
+      expect(await readdir(join(folder, 'reports'))).toEqual([...formats].sort());
+      await writeFile(file('text'), 'of yesterday\n'.repeat(100));
+      await svcdoctor('check', 'demo/db', '--snapshot', healthy, '--output-file', `text=${file('text')}`);
+      expect(await readFile(file('text'), 'utf8')).toMatch(/^demo\/db [\s\S]* is healthy\n(?![\s\S]*of yesterday)/);
+    },
+  );
 
   test('a report that cannot be written is an error, though the diagnosis is printed', async () => {
     for (const path of [join(healthy, 'x.xml'), folder, '/dev/full']) {

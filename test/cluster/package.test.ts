@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
@@ -28,6 +28,33 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test('it brings no dependency along', async () => {
   expect((await readdir(join(folder, 'node_modules'))).filter((name) => !name.startsWith('.'))).toEqual(['svcdoctor']);
+});
+
+/** Notes each file that Node loads, on stderr. */
+const notesLoaded = `data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from 'node:module';
+  import { writeSync } from 'node:fs';
+  registerHooks({ load(url, context, next) { if (url.startsWith('file:')) writeSync(2, 'loaded ' + url + '\\n'); return next(url, context); } });
+`)}`;
+
+test.each([[['--version']], [['--help']], [['check', '--help']], [['check', '--no-such-option']]])(
+  '%j loads one file beside the one in bin',
+  async (args) => {
+    const bin = join(folder, 'node_modules/svcdoctor/bin/svcdoctor.js');
+    const { stderr } = await run([process.execPath, '--import', notesLoaded, bin, ...args]);
+    const loaded = [...stderr.matchAll(/^loaded .*\/svcdoctor\/(.*)$/gm)].map(([, file]) => file);
+    expect(loaded).toEqual(['bin/svcdoctor.js', 'dist/main.js']);
+  },
+);
+
+test('it takes 3 MB of disk at most', async () => {
+  const files = await readdir(join(folder, 'node_modules/svcdoctor'), { recursive: true, withFileTypes: true });
+  const sizes = await Promise.all(
+    files
+      .filter((file) => file.isFile())
+      .map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size),
+  );
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(3e6);
 });
 
 describe('what it is made of', () => {

@@ -1,6 +1,7 @@
 import { normalKey } from '../../k8s/client-references.ts';
 import { complaintIn, isPortLink, linksOf, type Complaint, type ServiceLink } from '../../k8s/link-complaints.ts';
 import type { Container, ContainerStatus, Event, Pod, Service, Workload } from '../../k8s/objects.ts';
+import { oncePer } from '../../k8s/once-per.ts';
 import { whyNotReady } from '../../k8s/pod-troubles.ts';
 import { containerStatusesOf, isReady, podsSelectedBy } from '../../k8s/pods.ts';
 import { hasServiceLinks, linkPrefixOf } from '../../k8s/service-links.ts';
@@ -25,7 +26,7 @@ export default defineCheck({
   evaluate({ service, services, pods, workloads = [], logs = [], events = [], client }) {
     const behind = podsSelectedBy(service, pods);
     const well = behind.every(isReady);
-    const collisions = pods.flatMap((pod) => {
+    const collisions = mayCollide(pods).flatMap((pod) => {
       const own = behind.includes(pod);
       const calls = client?.pods.some(({ metadata }) => metadata.name === pod.metadata.name) === true;
       return collisionsIn(pod, services, { workloads, logs, events }).filter(
@@ -127,6 +128,10 @@ function collisionsIn(
     return namesake ? [{ pod, container, links: [namesake], certainty: 'possible', ...silence(status) }] : [];
   });
 }
+
+const mayCollide = oncePer((pods: readonly Pod[]): readonly Pod[] =>
+  pods.filter((pod) => hasServiceLinks(pod.spec) && containerStatusesOf(pod).some(isFailing)),
+);
 
 /** Failing now, by its own doing: one that runs and is ready has got over it, and one that was killed read no setting wrong. */
 const isFailing = ({ state, lastState, ready }: ContainerStatus): boolean => {

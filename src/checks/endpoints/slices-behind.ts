@@ -9,6 +9,7 @@ import {
   isTerminating,
   podIPsOf,
   podsSelectedBy,
+  podNamed,
 } from '../../k8s/pods.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
@@ -46,7 +47,7 @@ export default defineCheck({
     const ghosts = listed.filter(({ slice, endpoint }) => {
       if (managerOfSlice(slice) !== sliceController || !isReadyEndpoint(endpoint) || endpoint.targetRef?.kind !== 'Pod')
         return false;
-      const pod = pods.find(({ metadata }) => metadata.name === endpoint.targetRef?.name);
+      const pod = podNamed(pods, service.metadata.namespace, endpoint.targetRef.name ?? '');
       if (!pod) return true;
       return !endpoint.addresses.some((address) => podIPsOf(pod).includes(address)) || !selected.includes(pod);
     });

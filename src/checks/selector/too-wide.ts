@@ -35,16 +35,10 @@ export default defineCheck({
       .map(groupToCome);
     const own = ownGroupOf(service, present);
     if (!own) return passed('it selects no running Pod');
-    const intruders = intrudersAmong(
-      service,
-      own,
-      [...present, ...toCome],
-      services,
-      groupByOwner(
-        pods.filter((pod) => !running.includes(pod) && !isFinished(pod)),
-        workloads,
-      ),
-    );
+    const together = [...present, ...toCome];
+    // What else runs in the namespace matters only where there is somebody to tell it from.
+    const elsewhere = together.length === 1 ? [] : pods.filter((pod) => !running.includes(pod) && !isFinished(pod));
+    const intruders = intrudersAmong(service, own, together, services, groupByOwner(elsewhere, workloads));
     const [first] = intruders;
     if (!first)
       return passed(

@@ -4,6 +4,7 @@ import { type Server, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { ensurePackages } from '../../kit/debian-packages.ts';
 import { type Api, apiOf } from '../api.ts';
 import { ensureBinaries, ensureCoreDns, wholeNode } from '../binaries.ts';
 import { ClusterError } from '../cluster-error.ts';
@@ -15,7 +16,7 @@ import { type ControlPlane, prepare } from '../record.ts';
 import { type Crew, crewOf, inspectCluster, stopCluster } from '../running.ts';
 import { type Archives, ensureImages } from './images.ts';
 import { giveNodeBack, takeNode } from './turn.ts';
-import { ensurePackages, nodeObstacle } from './packages.ts';
+import { nodeObstacle, nodePackages } from './packages.ts';
 import { makeControlGroups, nodeAddress, nodeName, writeSettings } from './settings.ts';
 
 type Log = (text: string) => void;
@@ -52,7 +53,7 @@ export async function startNode(folder: string, log: Log): Promise<ControlPlane>
       hint: 'Name one elsewhere with --state.',
     });
   }
-  await ensurePackages(log);
+  await ensurePackages(nodePackages, log);
   const binaries = await ensureBinaries(log, wholeNode);
   const archives = await ensureImages(log, await ensureCoreDns(log));
   await takeNode(state, log);

@@ -1,0 +1,18 @@
+import { UserError } from '../snapshot/user-error.ts';
+import { Interrupted } from './interruption.ts';
+import { version } from './version.ts';
+
+/** The one place where errors end: known ones as a line and a hint, bugs with everything a report needs. The exit code. */
+export function explain(error: unknown): 2 | 130 {
+  if (error instanceof Interrupted) return 130;
+  if (error instanceof UserError) {
+    const line = (text: string) => text.replaceAll(/\p{Cc}+/gu, ' ');
+    process.stderr.write(`error: ${line(error.message)}\n${error.hint ? `hint: ${line(error.hint)}\n` : ''}`);
+    return 2;
+  }
+  process.stderr.write(
+    `This is a bug in svcdoctor ${version}, not in your cluster.\n${error instanceof Error ? error.stack : String(error)}\n` +
+      'Report it to the project with the lines above.\n',
+  );
+  return 2;
+}
