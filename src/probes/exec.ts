@@ -1,4 +1,4 @@
-import { destinationsOf } from '../k8s/destinations.ts';
+import { destinationsOf, type Destination } from '../k8s/destinations.ts';
 import { isExternalName } from '../k8s/endpoints.ts';
 import { socketsInTables } from '../k8s/listening.ts';
 import { fqdnOf, parseResolvConf, questionsFor, type Resolver } from '../k8s/names.ts';
@@ -82,11 +82,7 @@ const podToEnter = (pod: Pod): PodToEnter => ({ ...askedPod(pod), containers: ru
 function clientToEnter(
   view: ClusterView,
   services: readonly Service[],
-  destinations: readonly (readonly {
-    readonly address: string;
-    readonly port: number;
-    readonly protocol: Socket['protocol'];
-  }[])[],
+  destinations: readonly (readonly Destination[])[],
   name: ClientName,
   notes: string[],
 ): ClientToEnter | undefined {
@@ -107,7 +103,7 @@ function clientToEnter(
           (service.spec.ports ?? []).map(({ port, protocol = 'TCP' }): Socket => ({ address, port, protocol })),
         ),
   );
-  const direct = destinations.flat().map(({ address, port, protocol }): Socket => ({ address, port, protocol }));
+  const offered = virtual.filter(({ protocol }) => protocol === 'TCP').slice(0, maxDials / 2);
   return {
     ...podToEnter(pod),
     expected: clientResolver(client, dns, view.observations('ResolvConf')),
@@ -115,8 +111,27 @@ function clientToEnter(
       ...new Set(services.flatMap((service) => namesUsed(client, configMaps, service, domain).map(({ host }) => host))),
     ],
     names: [`kubernetes.default.svc.${domain}`, ...services.map(({ metadata }) => fqdnOf(metadata, domain))],
-    sockets: [...virtual, ...direct].filter(({ protocol }) => protocol === 'TCP').slice(0, maxDials),
+    sockets: [...offered, ...nearAndFar(destinations.flat(), pod, maxDials - offered.length, notes)],
   };
+}
+
+/** Endpoints on the client's own node and on others in turn, since what lies between nodes fails by itself; what is left out is owned up to. */
+function nearAndFar(
+  destinations: readonly Destination[],
+  client: Pod,
+  most: number,
+  notes: string[],
+): readonly Socket[] {
+  const direct = destinations.filter(({ protocol }) => protocol === 'TCP');
+  const isNear = ({ pod }: Destination) =>
+    pod?.spec.nodeName !== undefined && pod.spec.nodeName === client.spec.nodeName;
+  const { chosen, left } = sampled([direct.filter(isNear), direct.filter((each) => !isNear(each))], most);
+  const near = chosen.filter(isNear).length;
+  if (left > 0)
+    notes.push(
+      `the client tries ${chosen.length} of ${direct.length} endpoints: ${near} on its own node, ${chosen.length - near} on others`,
+    );
+  return chosen.map(({ address, port, protocol }) => ({ address, port, protocol }));
 }
 
 /** What a client would ask its own nameserver, given its resolv.conf: each name in full, and each host it uses with the suffixes it tries first. */
@@ -219,7 +234,14 @@ async function socketsOf(
   bounds: Bounds,
   signal: AbortSignal,
 ): Promise<readonly Observation[]> {
-  const text = await fileFrom(transport, pod, tables, (printed) => /sl\s+local_address/.test(printed), bounds, signal);
+  const isTable = (printed: string) => /sl\s+local_address/.test(printed);
+  const text = await fileFrom(transport, pod, tables, isTable, bounds, signal).catch((error: unknown) => {
+    if (!(error instanceof ProbeFailed) || error.reason !== 'no-program') throw error;
+    throw new ProbeFailed(
+      'no-program',
+      `${error.message}, so its sockets stay unread: with --from, a connection from the client tells whether it listens`,
+    );
+  });
   return [{ kind: 'Listeners', pod: pod.pod, sockets: distinct(socketsInTables(text)) }];
 }
 
@@ -246,7 +268,7 @@ async function fileFrom(
       const end = await tried(transport, { ...pod, container }, command, bounds.probe, signal);
       if (end && isIt(end.stdout)) return end.stdout;
     }
-  throw new ProbeFailed('no-program', 'its images have no program that prints a file');
+  throw new ProbeFailed('no-program', 'nothing in its images prints a file');
 }
 
 const nodeReads =

@@ -82,7 +82,7 @@ export function diagnoseProbe(its: ProbeCase): ProbeDiagnosis {
   const name = probe ? formatProbe(probe) : 'as it was when the event was written';
   const taken = seen.kind === 'refused' && !sockets && port !== undefined && isTakenByForward(its, port, gets);
   // Who has just come up is refused a moment ago and taken now.
-  const onLoopback = taken && hasRunFor(its, 60_000);
+  const onLoopback = taken && hasRunFor(its, 20_000);
   const looped =
     onLoopback ||
     (port !== undefined &&
@@ -209,7 +209,7 @@ function wordsFor(
         return 'is refused, while a port-forward, which dials 127.0.0.1, is taken: the app listens there on loopback only';
       return loopedBack
         ? 'is refused: the app listens there on loopback only'
-        : 'is refused (connection refused): nobody listens there';
+        : 'is refused (connection refused): nobody listens there on the Pod’s address';
     case 'timeout':
       return `gets no answer within timeoutSeconds ${probe?.timeoutSeconds ?? 1}`;
     case 'expects TLS':

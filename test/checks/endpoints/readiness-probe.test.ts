@@ -72,7 +72,7 @@ examples(check, {
     target,
     given: {
       ...failing({ tcpSocket: { port: 8080 } }, refusedAt8080, [forwardTaken]),
-      takenAt: '2026-03-02T09:00:20Z',
+      takenAt: '2026-03-02T09:00:10Z',
     },
     says: 'passed',
   },
