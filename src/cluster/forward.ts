@@ -1,8 +1,8 @@
 import http from 'node:http';
-import { Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import type { HttpAnswer, PodPort } from '../demo/cluster.ts';
-import type { ForwardedPort } from '../probes/transport.ts';
 import type { Connection } from './connect.ts';
+import { streamOver } from './over-forward.ts';
 import { openForward } from './port-forward.ts';
 
 /** A stream to a port of a Pod, through the API server and the Pod's kubelet. Whoever opens it destroys it. */
@@ -14,28 +14,7 @@ async function openPort(
   const forward = await openForward(connection, { namespace, name: pod }, [port], signal);
   const [door] = forward.ports;
   if (!door) throw new Error('the port-forward has no port');
-  const stream = new Duplex({
-    read() {},
-    write(chunk: Buffer, _encoding, done) {
-      door.send(chunk);
-      done();
-    },
-    destroy(error, done) {
-      forward[Symbol.dispose]();
-      done(error);
-    },
-  });
-  void deliver(door, stream);
-  return stream;
-}
-
-async function deliver({ received }: ForwardedPort, stream: Duplex): Promise<void> {
-  try {
-    for await (const bytes of received) stream.push(bytes);
-    stream.push(null);
-  } catch (error) {
-    stream.destroy(error instanceof Error ? error : new Error(String(error)));
-  }
+  return streamOver(door, () => forward[Symbol.dispose]());
 }
 
 /** One HTTP GET through a port-forward. */

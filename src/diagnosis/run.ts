@@ -154,6 +154,7 @@ const notAskedWords = {
   ResolvConf: 'not probed: the client’s resolv.conf was not read',
   Log: 'not probed: no log was read',
   HttpGet: 'not probed: no HTTP request was made',
+  GrpcHealth: 'not probed: no gRPC health check was made',
   Exec: 'not probed: nothing was run in a Pod',
 } as const;
 

@@ -29,7 +29,7 @@ export type ProbeFailure =
   /** It speaks HTTP to a port that speaks TLS, or the other way round. */
   | { readonly kind: 'expects TLS' | 'expects plain HTTP' }
   | { readonly kind: 'unreachable' }
-  | { readonly kind: 'not serving' | 'no health service' }
+  | { readonly kind: 'not serving' | 'no health service' | 'unknown service' }
   /** Its port is a name that the container does not declare. */
   | { readonly kind: 'unknown port' }
   /** A command that exits with another code than 0, or cannot be run. */
@@ -50,6 +50,7 @@ export function failureOf(message: string, probe: Probe | undefined): ProbeFailu
   if (/NOT_SERVING|service unhealthy \(responded/i.test(message)) return { kind: 'not serving' };
   if (/does not implement the grpc health|unknown service grpc\.health/i.test(message))
     return { kind: 'no health service' };
+  if (/code = NotFound\b|SERVICE_UNKNOWN/.test(message)) return { kind: 'unknown service' };
   if (/invalid syntax|couldn't find port|port .* not found|invalid port/i.test(message))
     return { kind: 'unknown port' };
   if (/deadline exceeded|timeout|timed out/i.test(message)) return { kind: 'timeout' };

@@ -13,6 +13,7 @@ import { factSources, findClient, type ClientName, type Scope, type TargetName }
 import { domainOf } from '../snapshot/lookups.ts';
 import type { PodName, Socket } from '../snapshot/snapshot.ts';
 import type { AddressType, DnsQuestion } from './dns.ts';
+import type { HealthQuestion } from './grpc.ts';
 import type { HttpQuestion } from './http.ts';
 
 /** A Pod to ask, and where it runs: if its node does not answer, no other Pod there will. */
@@ -38,8 +39,11 @@ export interface EndpointToDial extends AskedPod {
 export interface ProbeToRepeat extends AskedPod {
   readonly port: number;
   readonly address: string;
-  /** Absent: the probe only connects. */
+  /** Absent, and no `health` either: the probe only connects. */
   readonly request?: HttpQuestion;
+  /** The request goes over TLS. */
+  readonly secure?: true;
+  readonly health?: HealthQuestion;
   readonly otherwise: readonly string[];
 }
 
@@ -206,7 +210,7 @@ function dnsPortOf(pod: Pod, dns: ClusterDns): number {
 
 const usualPaths = ['/healthz', '/health', '/ready', '/readyz', '/livez', '/'];
 
-/** The readiness probes of Pods that run and are not ready. TLS is left to others: what it needs, no spec tells. */
+/** The readiness probes of Pods that run and are not ready. */
 function readinessToRepeat(view: ClusterView, service: Service): readonly ProbeToRepeat[] {
   if (isExternalName(service)) return [];
   const { namespace = '' } = service.metadata;
@@ -231,17 +235,20 @@ function repeatedProbe(pod: Pod, container: Container): ProbeToRepeat | undefine
   if (!probe || port === undefined || probe.httpGet?.host !== undefined) return undefined;
   const [address = ''] = podIPsOf(pod);
   const common = { ...askedPod(pod), port, address };
+  const authority = `${address.includes(':') ? `[${address}]` : address}:${port}`;
   if (probe.tcpSocket) return { ...common, otherwise: [] };
-  if (!probe.httpGet || probe.httpGet.scheme === 'HTTPS') return undefined;
-  const { path = '/', httpHeaders = [] } = probe.httpGet;
+  if (probe.grpc) return { ...common, health: { authority, service: probe.grpc.service ?? '' }, otherwise: [] };
+  if (!probe.httpGet) return undefined;
+  const { path = '/', httpHeaders = [], scheme } = probe.httpGet;
   const absolute = path.startsWith('/') ? path : `/${path}`;
   return {
     ...common,
     request: {
       path: absolute,
-      host: `${address.includes(':') ? `[${address}]` : address}:${port}`,
+      host: authority,
       headers: httpHeaders,
     },
+    ...(scheme === 'HTTPS' ? { secure: true } : {}),
     otherwise: usualPaths.filter((each) => each !== absolute),
   };
 }

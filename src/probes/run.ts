@@ -2,6 +2,7 @@ import type { Connect, HttpGet, Lookup, Observation } from '../snapshot/snapshot
 import { asker, type Probed } from './asker.ts';
 import { eachOf, within, type Bounds } from './bounds.ts';
 import { encodeQuestion, idOf, looseEnd, messageReader, readAnswer, type DnsQuestion } from './dns.ts';
+import { encodeHealthQuestion, healthIn, healthPath, type HealthQuestion } from './grpc.ts';
 import { encodeGet, statusIn, type HttpQuestion } from './http.ts';
 import type { DnsServerToAsk, EndpointToDial, ForwardPlan, ProbeToRepeat } from './plan.ts';
 import { ConnectionRefused, ProbeFailed, type ForwardedPort, type ProbeTransport } from './transport.ts';
@@ -160,10 +161,11 @@ async function search(
 /** The readiness probe's own request; where the app does not know the path, the usual ones. */
 async function repeat(
   transport: ProbeTransport,
-  { request, otherwise, ...asked }: ProbeToRepeat,
+  { request, health, otherwise, ...asked }: ProbeToRepeat,
   signal: AbortSignal,
 ): Promise<readonly Observation[]> {
-  const { pod, port, address } = asked;
+  const { pod, port, address, secure } = asked;
+  if (health) return checkHealth(transport, asked, health, signal);
   if (!request) {
     const to = { address, port, protocol: 'TCP' } as const;
     return dial(transport, { ...asked, to, otherwise: [] }, signal);
@@ -171,7 +173,9 @@ async function repeat(
   const get = async (question: HttpQuestion): Promise<HttpGet | Connect | undefined> => {
     const status = await statusOf(transport, asked, question, signal);
     if (status === 'refused') return connect({ address, port, protocol: 'TCP' }, 'refused');
-    return status === undefined ? undefined : { kind: 'HttpGet', pod, port, path: question.path, status };
+    return status === undefined
+      ? undefined
+      : { kind: 'HttpGet', pod, port, path: question.path, status, ...(secure ? { scheme: 'HTTPS' } : {}) };
   };
   const own = await get(request);
   if (!own) return [];
@@ -188,16 +192,39 @@ async function repeat(
 
 async function statusOf(
   transport: ProbeTransport,
-  { pod, port }: Pick<ProbeToRepeat, 'pod' | 'port'>,
+  { pod, port, secure }: Pick<ProbeToRepeat, 'pod' | 'port' | 'secure'>,
   question: HttpQuestion,
   signal: AbortSignal,
 ): Promise<number | 'refused' | undefined> {
   using forward = await transport.forward(pod, [port], signal);
   const [opened] = forward.ports;
   if (!opened) return undefined;
-  opened.send(encodeGet(question));
+  return await unlessRefused(async () => {
+    const spoken = secure ? await transport.secure(opened, signal) : opened;
+    spoken.send(encodeGet(question));
+    return firstStatus(spoken);
+  });
+}
+
+async function checkHealth(
+  transport: ProbeTransport,
+  { pod, port, address }: Pick<ProbeToRepeat, 'pod' | 'port' | 'address'>,
+  { authority, service }: HealthQuestion,
+  signal: AbortSignal,
+): Promise<readonly Observation[]> {
+  using forward = await transport.forward(pod, [port], signal);
+  const [opened] = forward.ports;
+  if (!opened) return [];
+  const call = { authority, path: healthPath, message: encodeHealthQuestion(service) };
+  const end = await unlessRefused(() => transport.call(opened, call, signal));
+  if (end === 'refused') return [connect({ address, port, protocol: 'TCP' }, 'refused')];
+  const status = healthIn(end);
+  return status === undefined ? [] : [{ kind: 'GrpcHealth', pod, port, ...(service ? { service } : {}), status }];
+}
+
+async function unlessRefused<T>(work: () => Promise<T>): Promise<T | 'refused'> {
   try {
-    return await firstStatus(opened);
+    return await work();
   } catch (error) {
     if (error instanceof ConnectionRefused) return 'refused';
     throw error;

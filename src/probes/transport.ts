@@ -1,3 +1,4 @@
+import type { GrpcEnd } from './grpc.ts';
 import type { PodName } from '../snapshot/snapshot.ts';
 
 /** How probes reach into a cluster. Owned here, because it is they who need it; `cluster/` implements it. */
@@ -7,6 +8,14 @@ export interface ProbeTransport {
    * anybody accepts, each port tells. Throws a ProbeFailed where it is not the Pod that says no.
    */
   forward(pod: PodName, ports: readonly number[], signal: AbortSignal): Promise<Forward>;
+  /** TLS over a port of a forward, whoever answers. Throws a ConnectionRefused, or a ProbeFailed where the port speaks no TLS. */
+  secure(port: ForwardedPort, signal: AbortSignal): Promise<ForwardedPort>;
+  /** One unary gRPC call over a port of a forward, without TLS. Throws as `secure` does. */
+  call(
+    port: ForwardedPort,
+    call: { readonly authority: string; readonly path: string; readonly message: Uint8Array },
+    signal: AbortSignal,
+  ): Promise<GrpcEnd>;
   /** Runs a command in a container and waits for its end. Throws a ProbeFailed where it could not even be started. */
   exec(container: ContainerOf, command: readonly string[], signal: AbortSignal): Promise<CommandEnd>;
   /**

@@ -43,7 +43,17 @@ import { podTemplateOf, podsOf, topOwnerOf } from '../k8s/workloads.ts';
 import type { ClusterView, ReadNeed } from './cluster-view.ts';
 import { findClusterDns, type ClusterDns } from './cluster-dns.ts';
 import { triedPathsOf, type TriedPath } from './tried-paths.ts';
-import type { Connect, Exec, HttpGet, Listeners, Log, Lookup, ObservationKind, ResolvConf } from './snapshot.ts';
+import type {
+  Connect,
+  Exec,
+  GrpcHealth,
+  HttpGet,
+  Listeners,
+  Log,
+  Lookup,
+  ObservationKind,
+  ResolvConf,
+} from './snapshot.ts';
 
 export interface TargetName {
   readonly namespace: string;
@@ -191,6 +201,7 @@ export interface Facts {
   readonly resolvConfs: readonly ResolvConf[];
   readonly logs: readonly Log[];
   readonly httpGets: readonly HttpGet[];
+  readonly grpcHealths: readonly GrpcHealth[];
   readonly execs: readonly Exec[];
 }
 
@@ -678,6 +689,7 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
   resolvConfs: observed('ResolvConf'),
   logs: observed('Log'),
   httpGets: observed('HttpGet'),
+  grpcHealths: observed('GrpcHealth'),
   execs: observed('Exec'),
 };
 

@@ -185,6 +185,7 @@ const observationKinds = {
   ResolvConf: ['pod', 'text'],
   Log: ['pod', 'text'],
   HttpGet: ['pod', 'port', 'path', 'status'],
+  GrpcHealth: ['pod', 'port', 'status'],
   Exec: ['pod', 'command', 'exitCode', 'output'],
 } satisfies Record<ObservationKind, readonly string[]>;
 

@@ -96,6 +96,19 @@ export interface HttpGet {
   readonly port: number;
   readonly path: string;
   readonly status: number;
+  /** Absent: HTTP. */
+  readonly scheme?: 'HTTPS';
+}
+
+/** What a server says of its health by grpc.health.v1. */
+export interface GrpcHealth {
+  readonly kind: 'GrpcHealth';
+  readonly pod: PodName;
+  readonly port: number;
+  /** Absent: the server as a whole. */
+  readonly service?: string;
+  /** A ServingStatus, or the gRPC status of a call that failed: `SERVING`, `NOT_SERVING`, `NOT_FOUND`, `UNIMPLEMENTED`. */
+  readonly status: string;
 }
 
 export interface Exec {
@@ -107,5 +120,5 @@ export interface Exec {
 }
 
 /** One answer of a probe. */
-export type Observation = Listeners | Connect | Lookup | ResolvConf | Log | HttpGet | Exec;
+export type Observation = Listeners | Connect | Lookup | ResolvConf | Log | HttpGet | GrpcHealth | Exec;
 export type ObservationKind = Observation['kind'];

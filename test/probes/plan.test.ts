@@ -101,6 +101,18 @@ describe('a readiness probe', () => {
     expect(repeated?.otherwise).not.toContain('/ready');
   });
 
+  test('over TLS is repeated over TLS', () => {
+    const [repeated] = plan(
+      notReady(db({ readinessProbe: { httpGet: { ...probe.httpGet, scheme: 'HTTPS' } } })),
+    ).readiness;
+    expect(repeated).toMatchObject({ secure: true, request: { path: '/ready' } });
+  });
+
+  test('by gRPC asks for the service that it names', () => {
+    const [repeated] = plan(notReady(db({ readinessProbe: { grpc: { port: 8080, service: 'shop' } } }))).readiness;
+    expect(repeated?.health).toEqual({ authority: expect.stringMatching(/^10\..*:8080$/) as string, service: 'shop' });
+  });
+
   test('that only connects sends nothing', () => {
     const [repeated] = plan(notReady(db({ readinessProbe: { tcpSocket: { port: 8080 } } }))).readiness;
     expect(repeated).toMatchObject({ port: 8080, otherwise: [] });
@@ -109,7 +121,6 @@ describe('a readiness probe', () => {
 
   test.each([
     ['of a Pod that is ready', db({ readinessProbe: probe })],
-    ['over TLS', notReady(db({ readinessProbe: { httpGet: { ...probe.httpGet, scheme: 'HTTPS' } } }))],
     ['of another host', notReady(db({ readinessProbe: { httpGet: { ...probe.httpGet, host: 'example.org' } } }))],
     ['that runs a command', notReady(db({ readinessProbe: { exec: { command: ['pg_isready'] } } }))],
   ])('%s is left alone', (_name, objects) => {

@@ -36,6 +36,12 @@ function cluster(ports: Readonly<Record<string, Port | FailureReason>>) {
   const opened: string[] = [];
   let open = 0;
   const transport: ProbeTransport = {
+    secure: () => Promise.reject(new ProbeFailed('cut', 'it does not speak TLS')),
+    call: async ({ port }) => {
+      const does = ports[`db-0:${port}`];
+      if (typeof does !== 'function') throw new ConnectionRefused('refused');
+      return { status: 0, message: does(new Uint8Array()) ?? new Uint8Array() };
+    },
     exec: () => Promise.reject(new ProbeFailed('forbidden', 'no')),
     debug: () => Promise.reject(new ProbeFailed('forbidden', 'no')),
     forward: async ({ name }, numbers, signal): Promise<Forward> => {
@@ -238,6 +244,21 @@ describe('a readiness probe', () => {
   });
   test('to a port that does not speak HTTP proves nothing', async () => {
     expect(await statuses(() => new TextEncoder().encode('220 mail ESMTP\r\n'))).toEqual([]);
+  });
+  test('by gRPC says how the server is', async () => {
+    const { request: _, ...grpc } = { ...repeated, health: { authority: `${address}:8080`, service: 'shop' } };
+    const ask = async (port: Port) =>
+      (await run(cluster({ 'db-0:8080': port }).transport, { readiness: [grpc] })).observations;
+    expect(await ask(() => Uint8Array.from([0, 0, 0, 0, 2, 8, 2]))).toEqual([
+      { kind: 'GrpcHealth', pod, port: 8080, service: 'shop', status: 'NOT_SERVING' },
+    ]);
+    expect(await ask('refuses')).toMatchObject([{ kind: 'Connect', outcome: 'refused' }]);
+  });
+  test('over TLS, to a port that speaks none, proves nothing and says why', async () => {
+    const { transport } = cluster({ 'db-0:8080': http({}) });
+    const { observations, notes } = await run(transport, { readiness: [{ ...repeated, secure: true }] });
+    expect(observations).toEqual([]);
+    expect(notes.join()).toContain('does not speak TLS');
   });
   test('that is refused says so', async () => {
     expect(await statuses('refuses')).toEqual(['Connect']);

@@ -12,7 +12,7 @@ import {
   type ProbeFailure,
 } from '../../k8s/probes.ts';
 import { podIPsOf } from '../../k8s/pods.ts';
-import type { Connect, HttpGet, Listeners, Log, Socket } from '../../snapshot/snapshot.ts';
+import type { Connect, GrpcHealth, HttpGet, Listeners, Log, Socket } from '../../snapshot/snapshot.ts';
 import { evidence, type Evidence, type Fix } from '../define.ts';
 import { brief } from './pods-in-trouble.ts';
 
@@ -30,6 +30,7 @@ interface ProbeCase {
   readonly patience?: number;
   readonly logs?: readonly Log[] | undefined;
   readonly httpGets?: readonly HttpGet[] | undefined;
+  readonly grpcHealths?: readonly GrpcHealth[] | undefined;
   readonly listeners?: readonly Listeners[] | undefined;
   readonly connects?: readonly Connect[] | undefined;
   readonly now?: number | undefined;
@@ -65,22 +66,28 @@ export function diagnoseProbe(its: ProbeCase): ProbeDiagnosis {
   const sockets = its.listeners
     ?.find(({ pod }) => isSame(pod, its.pod))
     ?.sockets.filter(({ protocol }) => protocol === 'TCP');
-  const observed = gets.find((get) => get.port === port && get.path === (probe?.httpGet?.path ?? '/'));
+  const scheme = probe?.httpGet?.scheme ?? 'HTTP';
+  const observed = gets.find(
+    (get) => get.port === port && get.path === (probe?.httpGet?.path ?? '/') && (get.scheme ?? 'HTTP') === scheme,
+  );
+  const health = (its.grpcHealths ?? []).find((each) => isAskedBy(probe, each) && isSame(each.pod, its.pod));
   const answer: ProbeFailure =
     failure.kind === 'unsaid' && observed && observed.status >= 400
       ? { kind: 'status', code: observed.status }
-      : failure.kind === 'unsaid' && port !== undefined && sockets && !sockets.some((socket) => socket.port === port)
-        ? { kind: 'refused' }
-        : failure.kind === 'unsaid' && unknownPort(probe, port)
-          ? { kind: 'unknown port' }
-          : failure;
+      : failure.kind === 'unsaid' && health && health.status !== 'SERVING'
+        ? failureBy(health)
+        : failure.kind === 'unsaid' && port !== undefined && sockets && !sockets.some((socket) => socket.port === port)
+          ? { kind: 'refused' }
+          : failure.kind === 'unsaid' && unknownPort(probe, port)
+            ? { kind: 'unknown port' }
+            : failure;
   const refusedHost =
     answer.kind === 'status' && answer.code === 400 && probe?.httpGet ? lineIn(its, refusedHostLineIn) : undefined;
   const tls = refusedHost || !probe || !container ? undefined : plainOnTls(its, probe, container, answer);
   const seen: ProbeFailure = tls ? { kind: 'expects TLS' } : answer;
   const better = betterProbe({ probe, container, port, failure: seen, gets, sockets });
   const name = probe ? formatProbe(probe) : 'as it was when the event was written';
-  const taken = seen.kind === 'refused' && !sockets && port !== undefined && isTakenByForward(its, port, gets);
+  const taken = seen.kind === 'refused' && !sockets && port !== undefined && isTakenByForward(its, port, gets, health);
   // Who has just come up is refused a moment ago and taken now.
   const onLoopback = taken && hasRunFor(its, 20_000);
   const looped =
@@ -89,10 +96,10 @@ export function diagnoseProbe(its: ProbeCase): ProbeDiagnosis {
       sockets?.some((socket) => socket.port === port) &&
       sockets.filter((socket) => socket.port === port).every(isLoopback));
   const answersNow =
-    !onLoopback &&
+    looped !== true &&
     (observed
       ? observed.status < 400 && (seen.kind === 'status' || seen.kind === 'refused' || seen.kind === 'unsaid')
-      : taken && probe?.tcpSocket !== undefined);
+      : health?.status === 'SERVING' || (taken && probe?.tcpSocket !== undefined));
   const slow = isSlowStart(its, container, port, seen) && !better && looped !== true;
   const code = answer.kind === 'status' && seen.kind === 'expects TLS' ? `gets ${answer.code}: it ` : '';
   return {
@@ -115,6 +122,7 @@ export function diagnoseProbe(its: ProbeCase): ProbeDiagnosis {
       ...gets
         .slice(0, 4)
         .map((get) => evidence(its.pod, `GET ${get.path} on port ${get.port}`, `status ${get.status}`)),
+      ...(health ? [evidence(its.pod, `gRPC health on port ${health.port}`, health.status)] : []),
       ...(sockets
         ? [
             evidence(
@@ -140,12 +148,30 @@ export function diagnoseProbe(its: ProbeCase): ProbeDiagnosis {
 }
 
 /** A port-forward dials the Pod's loopback. An answer of any kind shows that it was taken there. */
-const isTakenByForward = ({ pod, connects = [] }: ProbeCase, port: number, gets: readonly HttpGet[]): boolean =>
+const isTakenByForward = (
+  { pod, connects = [] }: ProbeCase,
+  port: number,
+  gets: readonly HttpGet[],
+  health: GrpcHealth | undefined,
+): boolean =>
+  health !== undefined ||
   gets.some((get) => get.port === port) ||
   connects.some(
     ({ from, to, outcome }) =>
       'portForward' in from && outcome === 'connected' && to.port === port && podIPsOf(pod).includes(to.address),
   );
+
+const isAskedBy = (probe: Probe | undefined, { port, service = '' }: GrpcHealth): boolean =>
+  probe?.grpc !== undefined && probe.grpc.port === port && (probe.grpc.service ?? '') === service;
+
+const failureBy = ({ status }: GrpcHealth): ProbeFailure => ({
+  kind:
+    status === 'UNIMPLEMENTED'
+      ? 'no health service'
+      : status === 'NOT_FOUND' || status === 'SERVICE_UNKNOWN'
+        ? 'unknown service'
+        : 'not serving',
+});
 
 /** Whether its container runs for so many milliseconds; false where nobody knows. */
 function hasRunFor({ pod, container, now }: ProbeCase, milliseconds: number): boolean {
@@ -222,6 +248,8 @@ function wordsFor(
       return 'is answered with NOT_SERVING';
     case 'no health service':
       return 'meets a server without the gRPC health service (grpc.health.v1.Health)';
+    case 'unknown service':
+      return `asks for the service ${probe?.grpc?.service ?? ''}, which the server does not know`;
     case 'unknown port':
       return `names port ${probe?.httpGet?.port ?? probe?.tcpSocket?.port}, which the container does not declare`;
     case 'command':
@@ -342,6 +370,8 @@ const remedies: Readonly<Record<ProbeFailure['kind'], (probe: Probe | undefined,
   unreachable: () => 'Open the way from the node to its own Pods.',
   'not serving': () => 'Mend what keeps the server from SERVING, or ask for the right service name.',
   'no health service': () => 'Implement grpc.health.v1.Health in the server, or use tcpSocket.',
+  'unknown service': () =>
+    'Ask for a service that the server registers with its health service, or leave `service` out.',
   'unknown port': () => 'Use the number of the port, or a name that this container declares.',
   command: () => 'Run the command in the container by hand, and mend it or what it reports.',
   unsaid: () => 'Ask the app as the probe does, and mend the probe or what it finds.',

@@ -9,7 +9,7 @@ export default defineCheck({
   impact: 'breaks',
   explains: ['endpoints/none-ready'],
   needs: ['service', 'pods'],
-  uses: ['workloads', 'events', 'logs', 'httpGets', 'listeners', 'connects', 'now', 'slices'],
+  uses: ['workloads', 'events', 'logs', 'httpGets', 'grpcHealths', 'listeners', 'connects', 'now', 'slices'],
   evaluate(facts) {
     const found = podsIn(['probe'], facts, 'every readiness probe succeeds', ({ probe }) => probe === 'readiness');
     if (found.outcome !== 'in trouble') return found;
@@ -25,6 +25,7 @@ export default defineCheck({
       slashed,
       logs: facts.logs,
       httpGets: facts.httpGets,
+      grpcHealths: facts.grpcHealths,
       listeners: facts.listeners,
       connects: facts.connects,
       now: facts.now,

@@ -31,6 +31,13 @@ const failing = (
 };
 const pod = { namespace: 'demo', name: podOf(web(http('/ready'))).metadata.name };
 const get = (path: string, status: number): Observation => ({ kind: 'HttpGet', pod, port: 8080, path, status });
+const health = (status: string, service?: string): Observation => ({
+  kind: 'GrpcHealth',
+  pod,
+  port: 8080,
+  ...(service === undefined ? {} : { service }),
+  status,
+});
 const refusedAt8080 = 'dial tcp 10.244.0.7:8080: connect: connection refused';
 const forwardTaken: Observation = {
   kind: 'Connect',
@@ -75,6 +82,33 @@ examples(check, {
       takenAt: '2026-03-02T09:00:10Z',
     },
     says: 'passed',
+  },
+  'gRPC, for a service that the server does not know': {
+    target,
+    given: failing({ grpc: { port: 8080, service: 'shop' } }, '', [health('NOT_FOUND', 'shop')]),
+    says: {
+      summary: ['asks for the service shop, which the server does not know'],
+      certainty: 'certain',
+      evidence: ['gRPC health on port 8080: NOT_FOUND'],
+    },
+  },
+  'gRPC, which says NOT_SERVING': {
+    target,
+    given: failing({ grpc: { port: 8080 } }, '', [health('NOT_SERVING')]),
+    says: { summary: ['is answered with NOT_SERVING'], certainty: 'certain' },
+  },
+  'gRPC, which is SERVING by now': {
+    target,
+    given: failing({ grpc: { port: 8080 } }, 'service unhealthy (responded with "NOT_SERVING")', [health('SERVING')]),
+    says: 'passed',
+  },
+  'a path over HTTPS, answered over HTTPS': {
+    target,
+    given: failing(http('/ready', 8080, 'HTTPS'), 'HTTP probe failed with statuscode: 404', [
+      { ...get('/ready', 404), scheme: 'HTTPS' } as Observation,
+      { ...get('/healthz', 200), scheme: 'HTTPS' } as Observation,
+    ]),
+    says: { summary: ['gets 404', '/healthz answers 200'], certainty: 'certain' },
   },
   'a path behind a login': {
     target,
