@@ -35,16 +35,17 @@ export function readerOf(connection: Connection): Reader {
     },
     async previousLog({ namespace, pod, container }, signal) {
       const query = `container=${encodeURIComponent(container)}&previous=true&tailLines=${logLines}&limitBytes=${logBytes}`;
+      const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log`;
       try {
-        const { status, body } = await get(
-          `/api/v1/namespaces/${namespace}/pods/${pod}/log?${query}`,
-          signal,
-          'text/plain, application/json, */*',
-        );
-        return status === 200 && body.trim() !== '' ? body : undefined;
+        const { status, body } = await get(`${path}?${query}`, signal, 'text/plain, application/json, */*');
+        if (status === 200) return { state: 'read', text: body };
+        const detail = (parsed(body) as StatusBody | undefined)?.message ?? `${path}: the server answered ${status}`;
+        // 400: that container has no previous run any more.
+        if (status === 400 || status === 404) return { state: 'read', text: '' };
+        return { state: status === 403 ? 'forbidden' : 'failed', detail };
       } catch (error) {
         if (signal.aborted) throw error;
-        return undefined;
+        return { state: 'failed', detail: `${path}: ${messageOf(error)}` };
       }
     },
   };

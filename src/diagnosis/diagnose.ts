@@ -18,6 +18,7 @@ import {
 } from './report.ts';
 import { runChecks } from './run.ts';
 import { unaskedOf } from './unasked.ts';
+import { unreadOf } from './unread.ts';
 
 /** Judges one target: the whole catalogue, ranked into causes and consequences. Pure: the same snapshot gives the same report. */
 export function diagnose(view: ClusterView, scope: Scope, checks: readonly AnyCheck[] = catalogue): Report {
@@ -39,6 +40,7 @@ export function diagnose(view: ClusterView, scope: Scope, checks: readonly AnyCh
   const service = view.object<Service>('services', scope.target.namespace, scope.target.name);
   const results = ran.map(({ result }) => result);
   const unasked = unaskedOf(view, scope);
+  const unread = unreadOf(view, scope, checks);
   const impacts = new Map(checks.map((check) => [check.id, check.impact]));
   return {
     apiVersion: reportVersion,
@@ -50,6 +52,7 @@ export function diagnose(view: ClusterView, scope: Scope, checks: readonly AnyCh
     findings,
     checks: results,
     ...(unasked.length > 0 ? { unasked } : {}),
+    ...(unread.length > 0 ? { unread } : {}),
   };
 }
 

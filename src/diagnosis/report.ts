@@ -23,6 +23,8 @@ export interface Report {
   readonly checks: readonly CheckResult[];
   /** What only probes tell and nobody asked; absent where nothing is. */
   readonly unasked?: readonly Unasked[];
+  /** What was asked for and not given, also where it only makes an answer better; absent where everything was. */
+  readonly unread?: readonly Unread[];
   /** What `svcdoctor gate` decided; absent in the reports of `check`. */
   readonly gate?: GateDecision;
 }
@@ -137,4 +139,10 @@ export interface Missing {
   readonly resource: string;
   /** Absent: in all namespaces. */
   readonly namespace?: string;
+}
+
+export interface Unread extends Missing {
+  readonly because: 'forbidden' | 'failed';
+  /** The server's own words. */
+  readonly detail: string;
 }

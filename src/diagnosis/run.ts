@@ -3,6 +3,7 @@ import { resourceNamed } from '../k8s/resources.ts';
 import type { Service } from '../k8s/objects.ts';
 import type { ClusterView, ReadNeed } from '../snapshot/cluster-view.ts';
 import { factSources, findClient, type FactName, type Facts, type Scope } from '../snapshot/facts.ts';
+import { missingOf } from './missing.ts';
 import type { CheckResult, Missing } from './report.ts';
 
 /** A check that found something, with the result that the report lists. */
@@ -166,14 +167,5 @@ function formatNeed(need: ReadNeed): string {
     : need.namespaces === 'all'
       ? ' in all namespaces'
       : ` in ${need.namespaces.join(', ')}`;
-  return `${verbFor(need)} ${resource}${group === '' ? '' : `.${group}`}${where}`;
+  return `${need.names === undefined ? 'list' : 'get'} ${resource}${group === '' ? '' : `.${group}`}${where}`;
 }
-
-function missingOf(need: ReadNeed): readonly Missing[] {
-  const { group, resource, namespaced } = resourceNamed(need.resource);
-  const verb = verbFor(need);
-  if (!namespaced || need.namespaces === 'all') return [{ verb, group, resource }];
-  return need.namespaces.map((namespace) => ({ verb, group, resource, namespace }));
-}
-
-const verbFor = ({ names }: ReadNeed): Missing['verb'] => (names === undefined ? 'list' : 'get');

@@ -1,5 +1,5 @@
-import { isBlamed, type FailurePolicy } from '../diagnosis/failure.ts';
-import type { Finding, GateResult, Report, SourceLine, Verdict } from '../diagnosis/report.ts';
+import { isBlamed, isBlind, type FailurePolicy } from '../diagnosis/failure.ts';
+import type { Finding, GateResult, Missing, Report, SourceLine, Verdict } from '../diagnosis/report.ts';
 
 /** One cause, and every target in which it was found: what several Services share is told once. */
 export interface SharedCause {
@@ -65,16 +65,13 @@ function countsOf<T>(
 /** What a finding is told with where its certainty is not full. */
 export const doubts = { certain: '', likely: ' (likely)', possible: ' (possible)' } as const;
 
-/** The permissions that were missing, as RBAC knows them: `list networkpolicies.networking.k8s.io in demo`. */
+/** A permission as RBAC knows it: `list networkpolicies.networking.k8s.io in demo`. */
+export const formatMissing = ({ verb, group, resource, namespace }: Missing): string =>
+  `${verb} ${resource}${group === '' ? '' : `.${group}`} ${namespace === undefined ? 'in all namespaces' : `in ${namespace}`}`;
+
+/** The permissions whose lack leaves something open. */
 export const unseenIn = ({ checks }: Report): readonly string[] => [
-  ...new Set(
-    checks.flatMap(({ missing = [] }) =>
-      missing.map(
-        ({ verb, group, resource, namespace }) =>
-          `${verb} ${resource}${group === '' ? '' : `.${group}`} ${namespace === undefined ? 'in all namespaces' : `in ${namespace}`}`,
-      ),
-    ),
-  ),
+  ...new Set(checks.filter(isBlind).flatMap(({ missing = [] }) => missing.map(formatMissing))),
 ];
 
 /** The first place in a file that the person gave; standard input has none that anybody could open. */

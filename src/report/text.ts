@@ -2,7 +2,7 @@ import { layers } from '../checks/define.ts';
 import { isBlind, withConsequences } from '../diagnosis/failure.ts';
 import { layerOf } from '../diagnosis/rank.ts';
 import type { Finding, Report } from '../diagnosis/report.ts';
-import { doubts, sameness, tallyOf, unseenIn } from './causes.ts';
+import { doubts, formatMissing, sameness, tallyOf, unseenIn } from './causes.ts';
 import { commandLine } from './command-line.ts';
 import type { Edition } from './edition.ts';
 import { printable } from './printable.ts';
@@ -31,6 +31,7 @@ export function renderReport(report: Report, style: Style, options: TextOptions 
     ...report.findings.flatMap((finding) => ['', ...findingLines(finding, style)]),
     ...conclusion(report, style),
     ...unaskedLines(report, style),
+    ...unreadLines(report, style, options.verbose ?? false),
   ]);
 }
 
@@ -189,6 +190,24 @@ function conclusion(report: Report, style: Style): readonly string[] {
 }
 
 /** Where nothing is certain, what would be asked next, by the power that it takes. */
+/** Where nothing is unknown for it, that something was not given is worth a line, and all of it only for who wants every check. */
+function unreadLines({ verdict, unread = [] }: Report, style: Style, verbose: boolean): readonly string[] {
+  const label = '  not read   ';
+  if (unread.length === 0) return [];
+  if (verbose)
+    return unread.flatMap((each, index) =>
+      hanging(
+        index === 0 ? label : ' '.repeat(label.length),
+        style.dim(`${formatMissing(each)}: ${each.because === 'forbidden' ? 'forbidden' : shown(each.detail, style)}`),
+        style,
+      ),
+    );
+  if (verdict === 'unknown') return [];
+  const kinds = new Set(unread.map(({ group, resource }) => `${group}/${resource}`)).size;
+  const words = `${kinds} ${kinds === 1 ? 'kind' : 'kinds'} of objects that could have told more (--verbose)`;
+  return hanging(label, style.dim(words), style);
+}
+
 function unaskedLines({ findings, unasked = [] }: Report, style: Style): readonly string[] {
   if (findings.some(({ certainty, impact }) => certainty === 'certain' && impact !== 'risks')) return [];
   const probes = [...new Set(unasked.map(({ probe }) => probe))];

@@ -4,17 +4,23 @@ import { findClusterDns } from './cluster-dns.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { TargetName } from './facts.ts';
 import type { Reader } from './reader.ts';
-import type { Log } from './snapshot.ts';
+import type { Coverage, Log } from './snapshot.ts';
 
 const maxLogs = 8;
 
-/** The last words of containers that crash, of Pods behind the Services looked at and of the cluster DNS. Where they cannot be read, nothing is said. */
+/** Last words, and where they were not given. */
+interface LastWords {
+  readonly logs: readonly Log[];
+  readonly coverage: readonly Coverage[];
+}
+
+/** The last words of containers that crash, of Pods behind the Services looked at and of the cluster DNS. */
 export async function crashLogs(
   reader: Reader,
   view: ClusterView,
   targets: readonly TargetName[],
   signal: AbortSignal,
-): Promise<readonly Log[]> {
+): Promise<LastWords> {
   const behind = targets.flatMap(({ namespace, name }) => {
     const service = view.object<Service>('services', namespace, name);
     return service ? podsSelectedBy(service, view.objects<Pod>('pods', namespace)) : [];
@@ -24,15 +30,29 @@ export async function crashLogs(
       .filter(crashes)
       .map(({ name }) => ({ namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name, container: name })),
   );
-  const logs = await Promise.all(
-    crashing.slice(0, maxLogs).map(async (container): Promise<readonly Log[]> => {
-      const text = await reader.previousLog(container, signal);
-      if (text === undefined) return [];
-      const { namespace, pod: name } = container;
-      return [{ kind: 'Log', pod: { namespace, name }, container: container.container, previous: true, text }];
+  const answers = await Promise.all(
+    crashing
+      .slice(0, maxLogs)
+      .map(async (container) => ({ container, answer: await reader.previousLog(container, signal) })),
+  );
+  const logs = answers.flatMap(({ container: { namespace, pod: name, container }, answer }): readonly Log[] =>
+    answer.state === 'read' && answer.text.trim() !== ''
+      ? [{ kind: 'Log', pod: { namespace, name }, container, previous: true, text: answer.text }]
+      : [],
+  );
+  const refused = answers.flatMap(({ container: { namespace }, answer }) =>
+    answer.state === 'read' ? [] : [{ namespace, ...answer }],
+  );
+  const coverage = [...new Map(refused.map((each) => [`${each.namespace} ${each.state}`, each])).values()].map(
+    ({ namespace, state, detail }): Coverage => ({
+      group: '',
+      resource: 'pods/log',
+      namespaces: [namespace],
+      state,
+      detail,
     }),
   );
-  return logs.flat();
+  return { logs, coverage };
 }
 
 const crashes = ({ restartCount = 0, state, lastState, ready }: ContainerStatus): boolean =>

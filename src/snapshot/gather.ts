@@ -64,10 +64,15 @@ export async function gather(reader: Reader, plan: GatherPlan, signal: AbortSign
   const { time, serverVersion } = await about;
   const snapshot = soFar(time);
   const view = viewOf(snapshot);
-  const logs = plan.facts.includes('logs')
+  const { logs, coverage } = plan.facts.includes('logs')
     ? await crashLogs(reader, view, targetsIn(view, plan.selection), signal)
-    : [];
-  return { ...snapshot, ...(serverVersion === undefined ? {} : { serverVersion }), observations: logs };
+    : { logs: [], coverage: [] };
+  return {
+    ...snapshot,
+    coverage: [...coverageOf([...results.values()]), ...coverage],
+    ...(serverVersion === undefined ? {} : { serverVersion }),
+    observations: logs,
+  };
 }
 
 /** A server that answers nothing at all as an API server would is none. */
@@ -102,7 +107,7 @@ async function answerTo(
       return { state: 'notServed', detail: `the cluster does not serve ${resource.resource}.${resource.group}` };
     version = usable ?? version;
   }
-  return reader.read(
+  const answer = await reader.read(
     {
       resource,
       version,
@@ -112,4 +117,6 @@ async function answerTo(
     },
     signal,
   );
+  // Of a kind that every API server has, "not served" tells something about the server, and nothing about the objects.
+  return answer.state === 'notServed' && builtInGroups.has(resource.group) ? { ...answer, state: 'failed' } : answer;
 }

@@ -15,6 +15,10 @@ export type Answer =
   | { readonly state: 'read'; readonly objects: readonly KubeObject[] }
   | { readonly state: 'forbidden' | 'notServed' | 'failed'; readonly detail: string };
 
+export type LogAnswer =
+  | { readonly state: 'read'; readonly text: string }
+  | { readonly state: 'forbidden' | 'failed'; readonly detail: string };
+
 export interface ContainerName {
   readonly namespace: string;
   readonly pod: string;
@@ -36,6 +40,6 @@ export interface Reader {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<ResourceKey, readonly string[]> | undefined>;
   read(question: Question, signal: AbortSignal): Promise<Answer>;
-  /** The last lines that a container's previous run wrote; undefined where they cannot be read. */
-  previousLog(container: ContainerName, signal: AbortSignal): Promise<string | undefined>;
+  /** The last lines that a container's previous run wrote; empty where there are none. */
+  previousLog(container: ContainerName, signal: AbortSignal): Promise<LogAnswer>;
 }

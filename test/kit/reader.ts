@@ -33,7 +33,10 @@ export function memoryReader(objects: readonly KubeObject[], options: MemoryRead
       if (among(failing)) return { state: 'failed', detail: `no answer for ${text}` };
       return { state: 'read', objects: objects.filter((object) => matches(object, question)) };
     },
-    previousLog: async ({ namespace, pod, container }) => logs[`${namespace}/${pod}/${container}`],
+    previousLog: async ({ namespace, pod, container }) => ({
+      state: 'read',
+      text: logs[`${namespace}/${pod}/${container}`] ?? '',
+    }),
   };
 }
 
