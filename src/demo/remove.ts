@@ -15,7 +15,6 @@ export interface RemoveOptions {
 /** What svcdoctor may have made besides the demo's own objects. */
 const kinds = [
   { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
-  { apiVersion: 'v1', kind: 'ResourceQuota' },
   { apiVersion: 'apps/v1', kind: 'Deployment' },
   { apiVersion: 'v1', kind: 'Service' },
   { apiVersion: 'v1', kind: 'ConfigMap' },

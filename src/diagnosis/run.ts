@@ -1,9 +1,9 @@
 import type { AnyCheck, Outcome, Problem } from '../checks/define.ts';
 import { resourceNamed } from '../k8s/resources.ts';
 import type { Service } from '../k8s/objects.ts';
-import type { ClusterView, ReadNeed } from '../snapshot/cluster-view.ts';
+import type { ClusterView } from '../snapshot/cluster-view.ts';
 import { factSources, findClient, type FactName, type Facts, type Scope } from '../snapshot/facts.ts';
-import { missingOf } from './missing.ts';
+import { missingOf, type Unmet } from './missing.ts';
 import type { CheckResult, Missing } from './report.ts';
 
 /** A check that found something, with the result that the report lists. */
@@ -128,10 +128,10 @@ function availability(view: ClusterView, scope: Scope, name: FactName): Availabi
       state: 'blind',
       detail: [
         ...new Set(
-          missing.map((sight) => (sight.state === 'forbidden' ? `may not ${formatNeed(sight.need)}` : sight.detail)),
+          missing.map((sight) => (sight.state === 'forbidden' ? `may not ${formatUnmet(sight)}` : sight.detail)),
         ),
       ].join('; '),
-      missing: missing.flatMap((sight) => missingOf(sight.need)),
+      missing: missing.flatMap(missingOf),
       ...(immaterial === undefined ? {} : { immaterial }),
     };
   }
@@ -160,12 +160,12 @@ const notAskedWords = {
 } as const;
 
 /** `list pods in demo`. */
-function formatNeed(need: ReadNeed): string {
+function formatUnmet({ need, verb }: Unmet): string {
   const { group, resource, namespaced } = resourceNamed(need.resource);
   const where = !namespaced
     ? ''
     : need.namespaces === 'all'
       ? ' in all namespaces'
       : ` in ${need.namespaces.join(', ')}`;
-  return `${need.names === undefined ? 'list' : 'get'} ${resource}${group === '' ? '' : `.${group}`}${where}`;
+  return `${verb} ${resource}${group === '' ? '' : `.${group}`}${where}`;
 }

@@ -28,7 +28,7 @@ function refusalOf(view: ClusterView, need: ReadNeed): readonly Unread[] {
   const sight = view.sight(need);
   if (sight.state !== 'forbidden' && sight.state !== 'failed') return [];
   const { state, detail } = sight;
-  return missingOf(need).map((missing) => ({ ...missing, because: state, detail }));
+  return missingOf(sight).map((missing) => ({ ...missing, because: state, detail }));
 }
 
 const logsRefused = (view: ClusterView): readonly Unread[] =>

@@ -11,9 +11,15 @@ export interface ReadNeed {
 }
 
 /** How well a need is met. `partial`: some objects are in a plain file, and nobody knows whether all are. */
-export type Sight =
-  | { readonly state: 'read' | 'partial' }
-  | { readonly state: 'forbidden' | 'failed' | 'uncovered'; readonly need: ReadNeed; readonly detail: string };
+export type Sight = { readonly state: 'read' | 'partial' } | Unseen;
+
+interface Unseen {
+  readonly state: 'forbidden' | 'failed' | 'uncovered';
+  readonly need: ReadNeed;
+  /** How it was asked for, or would have been. */
+  readonly verb: 'get' | 'list';
+  readonly detail: string;
+}
 
 /** A Snapshot, indexed once, so that every question is a look-up. */
 export interface ClusterView {
@@ -105,7 +111,9 @@ function sightOf(
       need.namespaces === 'all' || !namespaced
         ? byResource.has(need.resource)
         : need.namespaces.every((namespace) => byNamespace.has(`${need.resource} ${namespace}`));
-    return present ? { state: 'partial' } : { state: 'uncovered', need, detail: `the file holds no ${need.resource}` };
+    return present
+      ? { state: 'partial' }
+      : { state: 'uncovered', need, verb: 'list', detail: `the file holds no ${need.resource}` };
   }
   const entries = coverage.get(need.resource) ?? [];
   const scopes = need.namespaces === 'all' || !namespaced ? (['all'] as const) : need.namespaces;
@@ -120,12 +128,14 @@ function sightOf(
       return {
         state: refused.state,
         need,
+        verb: refused.names === undefined ? 'list' : 'get',
         detail: refused.detail ?? (refused.state === 'forbidden' ? 'forbidden' : 'could not be read'),
       };
     }
     return {
       state: 'uncovered',
       need,
+      verb: need.names === undefined ? 'list' : 'get',
       detail: `${need.resource} were not read${scope === 'all' ? '' : ` in ${scope}`}`,
     };
   }

@@ -50,21 +50,37 @@ interface Ports {
   readonly scheduler: number;
 }
 
+interface Options {
+  readonly controllers?: boolean;
+  /** Whether the API server notes who asked for what, in the file that `auditLogOf` names. */
+  readonly audit?: boolean;
+}
+
+export const auditLogOf = (state: string): string => join(state, 'audit.jsonl');
+
+/** Of the control plane's own components nobody wants to know. */
+const everyRequest = {
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  omitStages: ['RequestReceived'],
+  rules: [
+    { level: 'None', users: ['system:apiserver', 'system:kube-controller-manager', 'system:kube-scheduler'] },
+    { level: 'None', userGroups: ['system:serviceaccounts:kube-system'] },
+    { level: 'Metadata' },
+  ],
+};
+
 /**
  * Starts etcd, kube-apiserver, kube-controller-manager and kube-scheduler on free loopback ports, as the user who asks,
  * and returns when the default ServiceAccount exists. Without controllers the first two are all there is, and their namespaces are enough.
  * Whatever goes wrong, nothing is left running.
  */
-export async function startControlPlane(
-  folder: string,
-  binaries: string,
-  { controllers = true }: { readonly controllers?: boolean } = {},
-): Promise<Started> {
+export async function startControlPlane(folder: string, binaries: string, options: Options = {}): Promise<Started> {
   const state = resolve(folder);
   await prepare(state);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await startOnLoopback(state, binaries, controllers);
+      return await startOnLoopback(state, binaries, options);
     } catch (cause) {
       // Between finding a free port and listening on it, somebody else may have taken it.
       const portTaken = attempt < 3 && (await readLogs(state)).includes('address already in use');
@@ -90,13 +106,18 @@ export async function ensureControlPlane(folder: string, log: (text: string) => 
   return controlPlane;
 }
 
-async function startOnLoopback(state: string, binaries: string, controllers: boolean): Promise<Started> {
+async function startOnLoopback(
+  state: string,
+  binaries: string,
+  { controllers = true, audit = false }: Options,
+): Promise<Started> {
   const ports = await freePorts();
   const server = `https://127.0.0.1:${ports.api}`;
   const etcd = `http://127.0.0.1:${ports.etcd}`;
   const controlPlane: ControlPlane = { state, binaries, server, kubeconfig: join(state, 'kubeconfig'), etcd };
   const crew = await crewOf(controlPlane);
   await writeFile(join(state, 'egress.yaml'), stringify(egressToNowhere(state)));
+  if (audit) await writeFile(join(state, 'audit.yaml'), stringify(everyRequest));
   const times = await runControlPlane(crew, controlPlane, {
     enter: [],
     ports,
@@ -105,7 +126,10 @@ async function startOnLoopback(state: string, binaries: string, controllers: boo
     advertise: '203.0.113.1',
     server,
     users: [],
-    apiServer: [`--egress-selector-config-file=${state}/egress.yaml`],
+    apiServer: [
+      `--egress-selector-config-file=${state}/egress.yaml`,
+      ...(audit ? [`--audit-policy-file=${state}/audit.yaml`, `--audit-log-path=${auditLogOf(state)}`] : []),
+    ],
     controllerManager: controllers
       ? [
           // Nobody sends heartbeats here: Nodes, and Pods on Nodes that do not exist, stay as the test made them.

@@ -43,7 +43,7 @@ test('somebody without any right is told what is missing, and gets 2', async () 
   const namespace = await createDemo();
   const { exitCode, stderr, stdout } = await asViewer('check', `${namespace}/api`);
   expect(exitCode).toBe(2);
-  expect(stdout).toContain(`get services in ${namespace}`);
+  expect(stdout).toContain(`list services in ${namespace}`);
   expect(stdout).not.toContain('no such Service');
   expect(stderr).toMatch(/^error: .*services/m);
   expect(stderr).not.toMatch(/\n\s+at /);

@@ -153,13 +153,29 @@ describe('what could not be read counts where it matters', () => {
     expect(check(blindTo(blind, headless, own), 'dataplane/kube-proxy-down')?.outcome).toBe('not-applicable');
   });
 
-  test('a Service by its name: the permission to get it, not to list all', () => {
-    const report = blindTo(['services']);
-    expect(report.verdict).toBe('unknown');
-    expect(check(report, 'service/no-ports')).toMatchObject({
-      detail: 'may not get services in demo',
-      missing: [{ verb: 'get', group: '', resource: 'services', namespace: 'demo' }],
+  test('the permission that is named is the one that was asked for', () => {
+    const refused: Coverage = { group: '', resource: 'services', namespaces: ['demo'], state: 'forbidden' };
+    const told = (coverage: Coverage) => check(blindTo(['services'], objects, [coverage]), 'service/no-ports');
+    expect(blindTo(['services']).verdict).toBe('unknown');
+    expect(told(refused)).toMatchObject({
+      detail: 'may not list services in demo',
+      missing: [{ verb: 'list', group: '', resource: 'services', namespace: 'demo' }],
     });
+  });
+
+  test('what only makes an answer better is listed, and leaves the verdict as it is', () => {
+    const report = blindTo(['batch/jobs']);
+    expect(report.verdict).toBe('healthy');
+    expect(report.unread).toEqual([
+      {
+        verb: 'list',
+        group: 'batch',
+        resource: 'jobs',
+        namespace: 'demo',
+        because: 'forbidden',
+        detail: 'forbidden',
+      },
+    ]);
   });
 });
 

@@ -29,5 +29,5 @@ export async function runCheck(targets: readonly string[], options: CheckOptions
 function undiagnosed({ target, checks }: Report): string {
   const [namespace = ''] = target.split('/');
   const lead = checks.find(({ because }) => because === 'blind');
-  return `error: the Service ${target} could not be read: ${lead?.detail ?? 'nothing is known of it'}\nhint: kubectl auth can-i get services -n ${namespace}\n`;
+  return `error: the Service ${target} could not be read: ${lead?.detail ?? 'nothing is known of it'}\nhint: kubectl auth can-i list services -n ${namespace}\n`;
 }

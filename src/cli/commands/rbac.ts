@@ -38,9 +38,10 @@ function rolesFor(options: RbacOptions): readonly Role[] {
   const inCluster = namespace === undefined ? [...near, ...cluster, ...readPermissions.elsewhere] : cluster;
   const inNamespace = namespace === undefined ? [] : namespace === 'kube-system' ? [...near, ...system] : near;
   const inSystem = namespace === 'kube-system' ? [] : system;
+  // Whoever may bind roles in one namespace alone gets one that stands on its own.
   const roles: readonly Role[] = [
     { name, rules: rulesFor(inCluster) },
-    ...(namespace === undefined ? [] : [{ name, namespace, rules: rulesFor(inNamespace, inCluster) }]),
+    ...(namespace === undefined ? [] : [{ name, namespace, rules: rulesFor(inNamespace) }]),
     { name, namespace: 'kube-system', rules: rulesFor(inSystem, inCluster) },
   ];
   return roles.filter(({ rules }) => rules.length > 0);
