@@ -3,6 +3,7 @@ import { viewOf, type ClusterView } from '../snapshot/cluster-view.ts';
 import type { ClientName, FactName, TargetName } from '../snapshot/facts.ts';
 import { readSnapshot } from '../snapshot/file.ts';
 import { gather } from '../snapshot/gather.ts';
+import { projector } from '../snapshot/projection.ts';
 import { clientConfigMapsIn, redact, type Redaction } from '../snapshot/redact.ts';
 import { targetsIn, type Selection } from '../snapshot/selection.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -29,8 +30,13 @@ const declaredFacts: readonly FactName[] = [
   ...new Set(catalogue.flatMap(({ needs, uses = [] }) => [...needs, ...uses])),
 ];
 
+export interface SeeOptions extends ClusterOptions {
+  /** Keeps what no check reads as well: the snapshot is for people, and for checks to come. */
+  readonly whole?: boolean;
+}
+
 /** Looks at the cluster, or at the file given instead. Throws a UserError where there is nothing to judge. */
-export async function see(targets: readonly string[], options: ClusterOptions, signal: AbortSignal): Promise<Seen> {
+export async function see(targets: readonly string[], options: SeeOptions, signal: AbortSignal): Promise<Seen> {
   if (options.allNamespaces && targets.length > 0) {
     throw new UserError('bad-option', '-A means every Service: it goes with no target', {
       hint: `leave out -A, or ${targets.join(' ')}`,
@@ -68,7 +74,7 @@ interface Source {
   readonly client: ClientName | undefined;
 }
 
-async function fromCluster(targets: readonly string[], options: ClusterOptions, signal: AbortSignal): Promise<Source> {
+async function fromCluster(targets: readonly string[], options: SeeOptions, signal: AbortSignal): Promise<Source> {
   const [connection, { readerOf }] = await Promise.all([connectionFor(options, signal), import('../cluster/read.ts')]);
   const client = options.from === undefined ? undefined : parseClient(options.from, connection.namespace);
   const selection = selectionOf(targets, options, connection.namespace, client);
@@ -78,7 +84,13 @@ async function fromCluster(targets: readonly string[], options: ClusterOptions, 
     options.quiet ?? false,
   );
   try {
-    const plan = { selection, facts: declaredFacts, ...(client ? { client } : {}) };
+    const plan = {
+      selection,
+      facts: declaredFacts,
+      ...(client ? { client } : {}),
+      // One Service is read whole; of thousands, what checks ask for.
+      ...(options.whole || selection.kind === 'named' ? {} : { keep: projector() }),
+    };
     const read = await gather(readerOf(connection), plan, signal);
     done();
     const chosen = (view: ClusterView) => targetsIn(view, selection);

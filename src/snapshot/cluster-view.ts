@@ -39,16 +39,23 @@ const nothing: readonly KubeObject[] = [];
 
 export function viewOf(snapshot: Snapshot): ClusterView {
   const byResource = new Map<ResourceKey, KubeObject[]>();
-  const byNamespace = new Map<string, KubeObject[]>();
-  const byName = new Map<string, KubeObject>();
   for (const object of snapshot.objects) {
     const resource = resourceOf(object);
     if (!resource) continue;
     const key = resourceKey(resource.group, resource.resource);
     append(byResource, key, object);
-    append(byNamespace, `${key} ${object.metadata.namespace ?? ''}`, object);
-    byName.set(`${key} ${object.metadata.namespace ?? ''} ${object.metadata.name}`, object);
   }
+  // Of most kinds nobody asks for one namespace or name: their indexes are not made.
+  const byNamespace = remembered((resource: ResourceKey) =>
+    Map.groupBy(byResource.get(resource) ?? nothing, ({ metadata }) => metadata.namespace ?? ''),
+  );
+  const inNamespace = (resource: ResourceKey, namespace: string): readonly KubeObject[] =>
+    byNamespace(resource).get(namespace) ?? nothing;
+  const byName = remembered((resource: ResourceKey) =>
+    remembered(
+      (namespace: string) => new Map(inNamespace(resource, namespace).map((object) => [object.metadata.name, object])),
+    ),
+  );
   const byKind = new Map<ObservationKind, Observation[]>();
   for (const observation of snapshot.observations.flatMap(seenIn)) append(byKind, observation.kind, observation);
   const coverage = coverageOf(snapshot);
@@ -58,13 +65,14 @@ export function viewOf(snapshot: Snapshot): ClusterView {
     snapshot,
     now: takenAt(snapshot),
     objects: <T extends KubeObject>(resource: ResourceKey, namespace?: string) =>
-      ((namespace === undefined ? byResource.get(resource) : byNamespace.get(`${resource} ${namespace}`)) ??
-        nothing) as readonly T[],
+      (namespace === undefined
+        ? (byResource.get(resource) ?? nothing)
+        : inNamespace(resource, namespace)) as readonly T[],
     object: <T extends KubeObject>(resource: ResourceKey, namespace: string | undefined, name: string) =>
-      byName.get(`${resource} ${namespace ?? ''} ${name}`) as T | undefined,
+      byName(resource)(namespace ?? '').get(name) as T | undefined,
     observations: <K extends ObservationKind>(kind: K) =>
       (byKind.get(kind) ?? []) as readonly Observation[] as readonly Extract<Observation, { kind: K }>[],
-    sight: (need) => sightOf(need, snapshot, coverage, byNamespace, byResource),
+    sight: (need) => sightOf(need, snapshot, coverage, byResource, inNamespace),
     once: <T>(key: string, compute: () => T) => {
       if (!memo.has(key)) memo.set(key, compute());
       return memo.get(key) as T;
@@ -78,6 +86,16 @@ function seenIn(observation: Observation): readonly Observation[] {
   const { pod, command, output: text } = observation;
   const printed = /\bcat( --)? \/etc\/resolv\.conf$/.test(command.join(' ')) && /^\s*nameserver\s/m.test(text);
   return printed ? [observation, { kind: 'ResolvConf', pod, text }] : [observation];
+}
+
+/** Worked out when it is asked for first. */
+function remembered<K, V>(work: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    let found = known.get(key);
+    if (found === undefined) known.set(key, (found = work(key)));
+    return found;
+  };
 }
 
 function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
@@ -101,8 +119,8 @@ function sightOf(
   need: ReadNeed,
   snapshot: Snapshot,
   coverage: CoverageIndex,
-  byNamespace: ReadonlyMap<string, readonly KubeObject[]>,
   byResource: ReadonlyMap<ResourceKey, readonly KubeObject[]>,
+  inNamespace: (resource: ResourceKey, namespace: string) => readonly KubeObject[],
 ): Sight {
   if (snapshot.coverage === 'complete') return { state: 'read' };
   const { namespaced } = resourceNamed(need.resource);
@@ -110,7 +128,7 @@ function sightOf(
     const present =
       need.namespaces === 'all' || !namespaced
         ? byResource.has(need.resource)
-        : need.namespaces.every((namespace) => byNamespace.has(`${need.resource} ${namespace}`));
+        : need.namespaces.every((namespace) => inNamespace(need.resource, namespace).length > 0);
     return present
       ? { state: 'partial' }
       : { state: 'uncovered', need, verb: 'list', detail: `the file holds no ${need.resource}` };

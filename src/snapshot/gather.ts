@@ -29,14 +29,13 @@ export async function gather(reader: Reader, plan: GatherPlan, signal: AbortSign
   served.catch(() => {});
 
   const results = new Map<string, Result>();
-  const objects = new Map<string, KubeObject>();
   const started = new Date().toISOString();
   const soFar = (takenAt: string): Snapshot => ({
     apiVersion: snapshotVersion,
     kind: 'Snapshot',
     takenAt,
     coverage: coverageOf([...results.values()]),
-    objects: [...objects.values()],
+    objects: objectsIn([...results.values()]),
     observations: [],
   });
 
@@ -48,15 +47,14 @@ export async function gather(reader: Reader, plan: GatherPlan, signal: AbortSign
     };
     const requests = requestsFor(view, plan, refused).filter((request) => !results.has(keyOf(request)));
     if (requests.length === 0) break;
-    const answers = await Promise.all(requests.map((request) => answerTo(reader, request, served, signal)));
+    const answers = await Promise.all(requests.map((request) => answerTo(reader, request, plan.keep, served, signal)));
     for (const [index, request] of requests.entries()) {
       const answer = answers[index] as Answer;
-      results.set(keyOf(request), { request, answer });
-      if (answer.state !== 'read') continue;
-      for (const object of answer.objects) {
-        const seen = request.name === undefined ? withoutUnneededData(object) : object;
-        objects.set(`${request.resource} ${seen.metadata.namespace ?? ''} ${seen.metadata.name}`, seen);
-      }
+      const seen =
+        answer.state === 'read' && request.resource === 'configmaps' && request.name === undefined
+          ? { ...answer, objects: answer.objects.map(withoutUnneededData) }
+          : answer;
+      results.set(keyOf(request), { request, answer: seen });
     }
   }
 
@@ -73,6 +71,21 @@ export async function gather(reader: Reader, plan: GatherPlan, signal: AbortSign
     ...(serverVersion === undefined ? {} : { serverVersion }),
     observations: logs,
   };
+}
+
+/** Every object once: of one that two requests brought, what the later one says. */
+function objectsIn(results: readonly Result[]): readonly KubeObject[] {
+  const byResource = Map.groupBy(results, ({ request }) => request.resource);
+  return [...byResource.values()].flatMap((alike): readonly KubeObject[] => {
+    const read = alike.flatMap(({ answer }) => (answer.state === 'read' ? [answer.objects] : []));
+    const [only, ...others] = read;
+    if (only && others.length === 0) return only;
+    return [
+      ...new Map(
+        read.flat().map((object) => [`${object.metadata.namespace ?? ''}/${object.metadata.name}`, object]),
+      ).values(),
+    ];
+  });
 }
 
 /** A server that answers nothing at all as an API server would is none. */
@@ -93,6 +106,7 @@ const optionalResources: readonly ResourceKey[] = resources
 async function answerTo(
   reader: Reader,
   request: Request,
+  keep: GatherPlan['keep'],
   served: Promise<ReadonlyMap<ResourceKey, readonly string[]> | undefined>,
   signal: AbortSignal,
 ): Promise<Answer> {
@@ -114,6 +128,7 @@ async function answerTo(
       ...(namespace === undefined ? {} : { namespace }),
       ...(name === undefined ? {} : { name }),
       ...(labelSelector === undefined ? {} : { labelSelector }),
+      ...(keep ? { keep } : {}),
     },
     signal,
   );

@@ -8,6 +8,8 @@ export interface Question {
   readonly namespace?: string;
   readonly name?: string;
   readonly labelSelector?: string;
+  /** What to keep of each object: a list is reduced page by page, so that it is never in memory whole. */
+  readonly keep?: (object: KubeObject) => KubeObject;
 }
 
 /** `read`: these are all there are. Everything else says why nobody knows. */

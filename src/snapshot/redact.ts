@@ -1,4 +1,5 @@
 import type { ConfigMap, Container, EnvVar, KubeObject, Labels, Pod, PodSpec, Workload } from '../k8s/objects.ts';
+import { oncePer } from '../k8s/once-per.ts';
 import { groupOf } from '../k8s/resources.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { configMapsOf, findClient, type ClientName } from './facts.ts';
@@ -68,6 +69,7 @@ const emptied = (data: Labels | undefined): Labels =>
 
 function withoutBookkeeping(object: KubeObject): KubeObject {
   const { managedFields: _, annotations, ...metadata } = object.metadata;
+  if (!object.metadata.managedFields && annotations?.[lastApplied] === undefined) return object;
   const { [lastApplied]: __, ...rest } = annotations ?? {};
   return { ...object, metadata: { ...metadata, ...(annotations ? { annotations: rest } : {}) } };
 }
@@ -91,14 +93,18 @@ function configMapWithout(map: ConfigMap, whole: boolean, count: Count): KubeObj
 
 /** The Pod specs of an object, wherever it keeps them, changed. */
 function podSpecsIn(object: KubeObject, change: (spec: PodSpec) => PodSpec): KubeObject {
-  if (object.kind === 'Pod') return { ...object, spec: change((object as Pod).spec) } as KubeObject;
+  if (object.kind === 'Pod') {
+    const spec = change((object as Pod).spec);
+    return spec === (object as Pod).spec ? object : ({ ...object, spec } as KubeObject);
+  }
   const { spec } = object as Partial<Workload>;
   if (!spec || typeof spec !== 'object') return object;
-  if (spec.template?.spec)
-    return {
-      ...object,
-      spec: { ...spec, template: { ...spec.template, spec: change(spec.template.spec) } },
-    } as KubeObject;
+  if (spec.template?.spec) {
+    const inner = change(spec.template.spec);
+    return inner === spec.template.spec
+      ? object
+      : ({ ...object, spec: { ...spec, template: { ...spec.template, spec: inner } } } as KubeObject);
+  }
   const { jobTemplate } = spec;
   const template = jobTemplate?.spec?.template;
   if (!jobTemplate || !template) return object;
@@ -115,18 +121,36 @@ function podSpecsIn(object: KubeObject, change: (spec: PodSpec) => PodSpec): Kub
 }
 
 function specWithout(spec: PodSpec, count: Count): PodSpec {
-  const shown = (container: Container): Container => ({
-    ...container,
-    ...(container.env ? { env: container.env.map((variable) => variableWithout(variable, count)) } : {}),
-    ...(container.args ? { args: argumentsWithout(container.args, count) } : {}),
-    ...(container.command ? { command: argumentsWithout(container.command, count) } : {}),
-  });
-  return {
-    ...spec,
-    ...(spec.containers ? { containers: spec.containers.map(shown) } : {}),
-    ...(spec.initContainers ? { initContainers: spec.initContainers.map(shown) } : {}),
+  const { containers, initContainers } = spec;
+  const shown = (list: readonly Container[]): readonly Container[] => {
+    const { safe, environment } = containersWithout(list);
+    count.environment += environment;
+    return safe;
   };
+  const safe = containers && shown(containers);
+  const safeInit = initContainers && shown(initContainers);
+  if (safe === containers && safeInit === initContainers) return spec;
+  return { ...spec, ...(safe ? { containers: safe } : {}), ...(safeInit ? { initContainers: safeInit } : {}) };
 }
+
+/** The containers without credentials, and how many were taken out; the same list where there were none. Pods of one template share theirs. */
+const containersWithout = oncePer((containers: readonly Container[]) => {
+  const count: Count = { environment: 0, configMapValues: 0 };
+  const shown = containers.map((container): Container => {
+    const env = container.env && unchangedOr(container.env, (each) => variableWithout(each, count));
+    const args = container.args && same(container.args, argumentsWithout(container.args, count));
+    const command = container.command && same(container.command, argumentsWithout(container.command, count));
+    if (env === container.env && args === container.args && command === container.command) return container;
+    return { ...container, ...(env ? { env } : {}), ...(args ? { args } : {}), ...(command ? { command } : {}) };
+  });
+  return { safe: same(containers, shown), environment: count.environment };
+});
+
+const unchangedOr = <T>(list: readonly T[], change: (each: T) => T): readonly T[] => same(list, list.map(change));
+
+/** The list that was there, where the other holds the same. */
+const same = <T>(before: readonly T[], after: readonly T[]): readonly T[] =>
+  after.every((each, index) => each === before[index]) ? before : after;
 
 function variableWithout(variable: EnvVar, count: Count): EnvVar {
   const { name, value } = variable;

@@ -1,3 +1,4 @@
+import type { KubeObject } from '../k8s/objects.ts';
 import { resourceNamed, type ResourceKey } from '../k8s/resources.ts';
 import { findClusterDns } from './cluster-dns.ts';
 import type { ClusterView, ReadNeed } from './cluster-view.ts';
@@ -11,6 +12,8 @@ export interface GatherPlan {
   readonly client?: ClientName;
   /** The facts that the checks declare. */
   readonly facts: readonly FactName[];
+  /** What to keep of each object; absent: all that checks might read one day. */
+  readonly keep?: (object: KubeObject) => KubeObject;
 }
 
 /** What a need comes down to: one list, or one object, of one namespace or (`undefined`) of all. */

@@ -8,7 +8,7 @@ import { writeOut } from '../stdout.ts';
 
 /** `svcdoctor snapshot`: writes what a diagnosis of the targets looks at. */
 export async function runSnapshot(targets: readonly string[], options: SnapshotOptions): Promise<number> {
-  const seen = await interruptible((signal) => see(targets, options, signal));
+  const seen = await interruptible((signal) => see(targets, { ...options, whole: true }, signal));
   const text = formatSnapshot(labelled(seen));
   if (options.file === undefined) await writeOut(text);
   else await writePrivately(options.file, text, 'name another with -f, or write to standard output');
