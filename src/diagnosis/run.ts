@@ -39,30 +39,40 @@ export function runChecks(view: ClusterView, scope: Scope, catalogue: readonly A
     return values.get(name);
   };
 
+  // Of ten thousand Services most are told the same by the same check.
+  const last = view.once('results', () => new Map<string, CheckResult>());
+  const alike = (result: CheckResult): CheckResult => {
+    const before = last.get(result.id);
+    if (before && before.detail === result.detail && before.outcome === result.outcome && !result.missing)
+      return before;
+    last.set(result.id, result);
+    return result;
+  };
+
   return catalogue.map((check): Ran => {
     const needs = check.needs.map((name) => ({ name, availability: availabilityOf(name) }));
     const pointless = needs.map(({ availability }) => availability).find(({ state }) => state === 'pointless');
     if (pointless?.state === 'pointless')
-      return { check, result: { id: check.id, outcome: 'not-applicable', detail: pointless.detail } };
+      return { check, result: alike({ id: check.id, outcome: 'not-applicable', detail: pointless.detail }) };
     const obstacle = obstacleAmong(needs.map(({ availability }) => availability));
     // What is not seen may not matter: whether the Service is headless decides before anybody asks for kube-proxy.
     if (
       obstacle &&
       (obstacle.because !== 'blind' || !needs.every(({ name, availability }) => isSealable(name, availability)))
     )
-      return { check, result: { id: check.id, ...obstacle } };
+      return { check, result: alike({ id: check.id, ...obstacle }) };
     try {
       const facts: Record<string, unknown> = {};
       for (const { name, availability } of needs) facts[name] = isThere(availability) ? valueOf(name) : sealed();
       for (const name of check.uses ?? []) if (isThere(availabilityOf(name))) facts[name] = valueOf(name);
       const outcome: Outcome = check.evaluate(facts as Pick<Facts, FactName> as never);
-      if (outcome.outcome !== 'problem') return { check, result: { id: check.id, ...outcome } };
+      if (outcome.outcome !== 'problem') return { check, result: alike({ id: check.id, ...outcome }) };
       const partial = needs.some(({ availability }) => availability.state === 'partial');
       const problem: Problem =
         partial && outcome.certainty === 'certain' ? { ...outcome, certainty: 'likely' } : outcome;
       return { check, problem, result: { id: check.id, outcome: 'problem', detail: problem.summary } };
     } catch (error) {
-      if (error instanceof SealBroken && obstacle) return { check, result: { id: check.id, ...obstacle } };
+      if (error instanceof SealBroken && obstacle) return { check, result: alike({ id: check.id, ...obstacle }) };
       const detail = `this check failed, which is a bug in svcdoctor: ${error instanceof Error ? error.message : String(error)}`;
       return { check, result: { id: check.id, outcome: 'skipped', detail, because: 'crashed' } };
     }
