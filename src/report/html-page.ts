@@ -21,7 +21,7 @@ export const page = (title: string, body: Markup): string =>
     </html> `.markup;
 
 /** Of `style` and `script`, as a Content-Security-Policy names them; a test holds them against the texts. */
-export const styleDigest = 'sha256-m+NgiFAwGwJXj4xBV7+Fp/O9yWYu0PncPQpbsP5BO9g=';
+export const styleDigest = 'sha256-dyHbkXgbUsIpJ0icP1Pv/IzQNtVc69noK00YWHnsddQ=';
 export const scriptDigest = 'sha256-Vs2+8LF+BskBEaBQ0mXGDhc8VN3hZDCjZb++AoiUOYw=';
 
 export const script = `
@@ -78,7 +78,8 @@ nav li, .others li { padding: .15rem 0; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
 .path { display: flex; align-items: flex-start; margin: 1.4rem 0 1.2rem; padding: 0; list-style: none; font-size: .85rem; line-height: 1.3; text-align: center; }
-.stop { flex: 0 1 6rem; min-width: 3.5rem; }
+.stop { flex: 0 0 6.3rem; }
+.stop .name { overflow-wrap: normal; }
 .icon { display: block; width: 2.75rem; height: 2.75rem; margin: 0 auto .3rem; padding: .55rem; border: 2px solid var(--line); border-radius: 50%; background: var(--card); }
 .icon, .mark { fill: none; stroke: currentColor; stroke-width: 1.7; stroke-linecap: round; stroke-linejoin: round; }
 .stop .name { display: block; font-weight: 600; }
@@ -106,6 +107,8 @@ nav li, .others li { padding: .15rem 0; }
 @media (max-width: 46rem) {
   body { padding: .6rem; }
   article, nav, main > section { padding: .8rem; }
+}
+@media (max-width: 60rem) {
   .path { flex-direction: column; align-items: stretch; text-align: left; }
   .stop { display: grid; flex: none; grid-template-columns: 2.75rem 1fr; column-gap: .7rem; align-items: center; min-width: 0; }
   .stop .icon { grid-row: 1 / span 2; margin: 0; }

@@ -18,8 +18,8 @@ interface Link {
 }
 
 const links: readonly Link[] = [
-  { layers: ['client', 'name'], words: 'calls' },
-  { layers: ['dns'], words: 'resolves to' },
+  { layers: ['client'], words: 'calls' },
+  { layers: ['name', 'dns'], words: 'resolves to' },
   { layers: ['service', 'selector', 'routes'], words: 'selects' },
   { layers: ['endpoints', 'policy', 'dataplane', 'mesh'], words: 'forwards to' },
   { layers: ['ports'], words: 'listens on' },
@@ -79,12 +79,11 @@ function linkMarkup(
 ): Markup {
   const here = stations.filter(({ layer }) => layers.includes(layer));
   const cause = report.findings.find(({ id }) => layers.some((layer) => id.startsWith(`${layer}/`)));
-  const state = cause ? (cause.impact === 'breaks' ? 'broken' : 'weak') : stateOf(here);
+  const anyClient = report.from === undefined && layers.includes('client');
+  const state = cause ? (cause.impact === 'breaks' ? 'broken' : 'weak') : anyClient ? 'whole' : stateOf(here);
   const said = cause
     ? html`<a href="#${anchorOf(cause)}">${cause.title}</a>`
-    : html`<span
-        >${state === 'whole' ? words : (here.find(({ finding }) => finding)?.detail ?? stateWords[state])}</span
-      >`;
+    : html`<span>${state === 'whole' ? words : stateWords[state]}</span>`;
   return html`<li class="link ${state}">
     <span class="wire">${wires[state]}<span class="hidden">${stateWords[state]}: </span></span
     ><span class="says">${said}</span>

@@ -10,13 +10,13 @@ import { stationsOf } from './stations.ts';
 
 /** One page that needs no network: the path of a packet as a picture for each target that ails, its findings, and commands to copy. */
 export function renderHtml(edition: Edition): string {
-  const { command, reports, policy, version, takenAt } = edition;
+  const { command, reports, version, takenAt } = edition;
   const tally = command === 'gate' ? gateTallyOf(reports) : tallyOf(reports);
   const whole = reports.length === 1 ? reports : reports.filter((report) => isWorthAPicture(report));
   const others = reports.filter((report) => !whole.includes(report));
-  const failed = reports.some((report) => isFailed(report, policy));
+  const outcome = outcomeOf(edition);
   const body = html`<header>
-      <h1><span class="badge ${failed ? 'bad' : 'good'}">${failed ? 'fails' : 'passes'}</span> ${tally}</h1>
+      <h1><span class="badge ${outcome.tone}">${outcome.word}</span> ${tally}</h1>
       <p class="quiet">
         ${takenAt === undefined ? '' : html`Seen <time datetime="${takenAt}">${takenAt.replace('T', ' ').replace('Z', ' UTC')}</time> by `}svcdoctor
         ${command} ${version}
@@ -26,6 +26,14 @@ export function renderHtml(edition: Edition): string {
       ${whole.length > 1 ? contents(whole, reports) : undefined}${whole.map((report) => article(report, edition, reports.indexOf(report)))}${others.length > 0 ? wellOnes(others) : undefined}
     </main> `;
   return page(`svcdoctor: ${tally}`, body);
+}
+
+/** One word for the run, in the colour that it has for the exit code. */
+function outcomeOf({ reports, policy }: Edition): { readonly tone: string; readonly word: string } {
+  if (reports.some((report) => isFailed(report, policy))) return { tone: 'bad', word: 'fails' };
+  return reports.some(({ verdict }) => verdict === 'unknown')
+    ? { tone: 'warn', word: 'not all seen' }
+    : { tone: 'good', word: 'passes' };
 }
 
 /** What is well, or was let pass, takes a line. */
@@ -136,12 +144,16 @@ function copyable(command: readonly string[]): Markup {
 
 function unseen(report: Report): Markup | undefined {
   if (report.verdict !== 'unknown') return undefined;
+  const missing = unseenIn(report);
   return html`<section class="finding warn">
     <h3>Not all could be looked at</h3>
-    <p>What was not seen is not taken for healthy. Missing:</p>
-    <ul>
-      ${unseenIn(report).map((permission) => html`<li><code>${permission}</code></li>`)}
-    </ul>
+    <p>What was not seen is not taken for healthy. svcdoctor rbac prints a role with all that it takes.</p>
+    <details>
+      <summary>${missing.length} ${missing.length === 1 ? 'permission is' : 'permissions are'} missing</summary>
+      <ul>
+        ${missing.map((permission) => html`<li><code>${permission}</code></li>`)}
+      </ul>
+    </details>
   </section> `;
 }
 

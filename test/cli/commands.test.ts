@@ -34,6 +34,13 @@ describe('check', () => {
     }
   });
 
+  test('and a gate too', { timeout: 60_000 }, async () => {
+    for (const format of formats) {
+      expect((await svcdoctor('gate', 'demo/db', '--snapshot', healthy, '-o', format)).exitCode, format).toBe(0);
+      expect((await svcdoctor('gate', 'demo/db', '--snapshot', broken, '-o', format)).exitCode, format).toBe(1);
+    }
+  });
+
   test('one Service by name is a Report, a namespace is a list', async () => {
     const { stdout: one } = await svcdoctor('check', 'db', '-n', 'demo', '--snapshot', healthy, '-o', 'json');
     expect(JSON.parse(one)).toMatchObject({ kind: 'Report', target: 'demo/db', verdict: 'healthy' });
