@@ -25,8 +25,8 @@ export async function openForward(
     throw failureFrom(error, signal);
   });
   if ('refused' in socket) throw refusalOf(socket.refused);
-  let silence: Promise<void> | undefined;
-  const silent = () => (silence ??= socket.roundTrip().then(() => delay(grace)));
+  let silence: Promise<ProbeFailed | undefined> | undefined;
+  const silent = () => (silence ??= socket.roundTrip().then((heard) => afterwards(heard)));
   const channels = ports.map((port, index) => channelTo(socket, port, index, silent));
   void deliver(socket, channels, signal);
   return {
@@ -38,12 +38,23 @@ export async function openForward(
   };
 }
 
+/** The node closes in due form where it has nothing more to say. A connection that is lost keeps what it had to say to itself. */
+async function afterwards(heard: 'answered' | 'closed' | 'lost'): Promise<ProbeFailed | undefined> {
+  await delay(grace);
+  return heard === 'lost' ? new ProbeFailed('cut', 'the connection was lost') : undefined;
+}
+
 interface Channel extends ForwardedPort {
   readonly received: Inbox<Buffer>;
   readonly complaint: PromiseWithResolvers<Error>;
 }
 
-function channelTo(socket: WebSocketConnection, port: number, index: number, silent: () => Promise<void>): Channel {
+function channelTo(
+  socket: WebSocketConnection,
+  port: number,
+  index: number,
+  silent: () => Promise<ProbeFailed | undefined>,
+): Channel {
   const complaint = Promise.withResolvers<Error>();
   return {
     port,

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { ProbeFailed } from '../probes/transport.ts';
 import type { Connection } from './connect.ts';
 import { inbox } from './inbox.ts';
 import type { Exchange, Upgraded } from './transport.ts';
@@ -11,8 +12,8 @@ export interface WebSocketConnection extends Disposable {
   /** The messages as they come, until either side closes. Throws where the connection is lost. */
   readonly messages: AsyncIterable<Buffer>;
   send(channel: number, bytes: Uint8Array): void;
-  /** Resolves once the other end, not just the API server, has answered, or the connection has ended. */
-  roundTrip(): Promise<void>;
+  /** Whether the other end, not just the API server, has answered; `closed` in due form before it did, or `lost`, which says nothing of the other end. */
+  roundTrip(): Promise<'answered' | 'closed' | 'lost'>;
 }
 
 /** The server answered the request for a WebSocket with a plain answer. */
@@ -51,18 +52,19 @@ export async function openWebSocket(
   const expected = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
   if (answer.headers['sec-websocket-accept'] !== expected) {
     answer.socket.destroy();
-    throw new Error('the server changed to a protocol that is not WebSocket');
+    throw new ProbeFailed('unsupported', 'the server changed to a protocol that is not WebSocket');
   }
   return speaking(answer, signal);
 }
 
 function speaking({ socket, head }: Upgraded, signal: AbortSignal): WebSocketConnection {
   const messages = inbox<Buffer>();
-  const pongs: (() => void)[] = [];
+  const pongs: ((heard: 'answered' | 'closed' | 'lost') => void)[] = [];
+  let closed = false;
   const end = (error?: Error) => {
     signal.removeEventListener('abort', abort);
     messages.end(error);
-    for (const heard of pongs.splice(0)) heard();
+    for (const heard of pongs.splice(0)) heard(closed ? 'closed' : 'lost');
     socket.destroy();
   };
   const abort = () => end(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
@@ -73,9 +75,11 @@ function speaking({ socket, head }: Upgraded, signal: AbortSignal): WebSocketCon
   const take = (bytes: Uint8Array) => {
     for (const { opcode, final, payload } of frames(bytes)) {
       if (opcode === opcodes.ping) socket.write(frameOf(opcodes.pong, payload));
-      else if (opcode === opcodes.pong) pongs.shift()?.();
-      else if (opcode === opcodes.close) end();
-      else {
+      else if (opcode === opcodes.pong) pongs.shift()?.('answered');
+      else if (opcode === opcodes.close) {
+        closed = true;
+        end();
+      } else {
         message.push(payload);
         if (!final) continue;
         messages.put(Buffer.concat(message));
@@ -100,8 +104,8 @@ function speaking({ socket, head }: Upgraded, signal: AbortSignal): WebSocketCon
     messages,
     send: (channel, bytes) => void socket.write(frameOf(opcodes.binary, Buffer.concat([Buffer.of(channel), bytes]))),
     roundTrip: () => {
-      const heard = Promise.withResolvers<void>();
-      if (socket.destroyed) heard.resolve();
+      const heard = Promise.withResolvers<'answered' | 'closed' | 'lost'>();
+      if (socket.destroyed) heard.resolve(closed ? 'closed' : 'lost');
       else pongs.push(heard.resolve);
       socket.write(frameOf(opcodes.ping, Buffer.alloc(0)));
       return heard.promise;

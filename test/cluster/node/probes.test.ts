@@ -123,6 +123,7 @@ describe('who listens', () => {
         app('loopback-probed', `${serve} 127.0.0.1:8080`, readiness('httpGet: { path: /health, port: 8080 }')),
         app('udp-only', udp, '', node),
         app('healthy', `${serve} 8080`),
+        app('hangs-up', "node require('net').createServer((socket) => socket.destroy()).listen(8080)", '', node),
         app('own-address', `${serve} $(hostname -i):8080`, readiness('tcpSocket: { port: 8080 }')),
         app('wrong-path', `${serve} 8080`, readiness('httpGet: { path: /ready, port: 8080 }')),
         app('wrong-path-tls', tls, identity + readiness('httpGet: { path: /ready, port: 8080, scheme: HTTPS }'), node),
@@ -156,7 +157,7 @@ metadata: { name: reader }
 `,
       ].join('\n'),
     );
-    for (const name of ['nobody', 'elsewhere', 'loopback', 'udp-only', 'healthy', 'own-address'])
+    for (const name of ['nobody', 'elsewhere', 'loopback', 'udp-only', 'healthy', 'hangs-up', 'own-address'])
       await waitForPod(namespace, `app=${name}`, isReady);
     await waitFor('three Pods', async () => (await podsIn(namespace, 'app=three')).filter(isReady).length === 3);
     await waitFor('the slices', async () =>
@@ -192,6 +193,7 @@ metadata: { name: reader }
     'wrong-service': everywhere(['endpoints/readiness-probe certain']),
     'own-address': everywhere([]),
     healthy: everywhere([]),
+    'hangs-up': everywhere([]),
   } as const;
 
   test.each(Object.entries(faults))('%s', async (name, expected) => {
