@@ -27,6 +27,7 @@ import dnsNodeResolver from './dns/node-resolver.ts';
 import dnsOwnResolver from './dns/own-resolver.ts';
 import dnsHostAlias from './dns/host-alias.ts';
 import dnsEgressPolicyBlocksDns from './dns/egress-policy-blocks-dns.ts';
+import dnsEngineDeniesDns from './dns/engine-denies-dns.ts';
 import dnsIngressPolicyBlocksDns from './dns/ingress-policy-blocks-dns.ts';
 import dnsExternalNameIsAnAddress from './dns/external-name-is-an-address.ts';
 import dnsExternalNameTargetMissing from './dns/external-name-target-missing.ts';
@@ -272,6 +273,7 @@ export const catalogue: readonly AnyCheck[] = [
   dnsHostAlias,
   dnsEgressPolicyBlocksDns,
   dnsIngressPolicyBlocksDns,
+  dnsEngineDeniesDns,
   dnsExternalNameIsAnAddress,
   dnsExternalNameTargetMissing,
   dnsExternalNamePorts,

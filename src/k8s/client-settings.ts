@@ -222,9 +222,21 @@ export const configMapsInVolume = ({
   ...(projected?.sources ?? []).flatMap((source) => source.configMap ?? []),
 ];
 
+/** Volumes that no container mounts: in manifests that were cut short they are meant to be, and belong to the first of them. */
+function strayVolumesOf({ containers, initContainers = [], volumes = [] }: PodSpec, container: Container) {
+  const mounted = [...initContainers, ...containers].flatMap(({ volumeMounts }) => volumeMounts ?? []);
+  return container.name === containers[0]?.name
+    ? volumes.filter(({ name }) => !mounted.some((mount) => mount.name === name))
+    : [];
+}
+
 /** The ConfigMaps' files that a container mounts, each once. */
 function filesOf({ spec }: Configured, container: Container, configMaps: readonly ConfigMap[]): readonly Setting[] {
-  const files = (container.volumeMounts ?? []).flatMap(({ name: mounted, subPath }) =>
+  const mounts: readonly { readonly name: string; readonly subPath?: string }[] = [
+    ...(container.volumeMounts ?? []),
+    ...strayVolumesOf(spec, container),
+  ];
+  const files = mounts.flatMap(({ name: mounted, subPath }) =>
     (spec.volumes ?? [])
       .filter(({ name }) => name === mounted)
       .flatMap(configMapsInVolume)

@@ -157,6 +157,8 @@ export interface Facts {
     readonly daemonSets: readonly Workload[];
     readonly pods: readonly Pod[];
     readonly configMaps: readonly ConfigMap[];
+    /** As far as they were read for something else. */
+    readonly events: readonly Event[];
   };
   /** MetalLB's pools of addresses, where the Service asks for a load balancer. */
   readonly addressPools: readonly CustomObject[];
@@ -567,6 +569,7 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
           daemonSets: inside<Workload>('apps/daemonsets'),
           pods: inside<Pod>('pods'),
           configMaps: inside<ConfigMap>('configmaps'),
+          events: inside<Event>('events'),
         };
       }),
   },

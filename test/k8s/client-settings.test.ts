@@ -52,3 +52,24 @@ test.each([
   const settings = settingsOf({ object: pod({ name: 'api', spec }), spec, namespace: 'demo' }, [configMap]);
   expect(settings.map(({ path }) => path)).toEqual(expected.map((file) => `data.${file}`));
 });
+
+test('a volume that nothing mounts counts for the first container, one that another mounts for that one', () => {
+  const configMap = (name: string, text: string): ConfigMap => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace: 'demo' },
+    data: { 'app.yaml': text },
+  });
+  const spec: PodSpec = {
+    containers: [{ name: 'api' }, { name: 'proxy', volumeMounts: [{ name: 'proxy', mountPath: '/etc/proxy' }] }],
+    volumes: ['stray', 'proxy'].map((name) => ({ name, configMap: { name } })),
+  };
+  const settings = settingsOf({ object: pod({ name: 'api', spec }), spec, namespace: 'demo' }, [
+    configMap('stray', 'db: postgres:5432'),
+    configMap('proxy', 'db: mysql:3306'),
+  ]);
+  expect(settings.map(({ container, value }) => `${container} ${value}`)).toEqual([
+    'api postgres:5432',
+    'proxy mysql:3306',
+  ]);
+});

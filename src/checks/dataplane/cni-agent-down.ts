@@ -1,8 +1,11 @@
 import { endpointsIn, isReadyEndpoint } from '../../k8s/endpoints.ts';
+import { eventsAbout, textOf } from '../../k8s/events.ts';
+import type { Event, Pod } from '../../k8s/objects.ts';
 import { isNetworkAgent, isVirtualNode, networkAgentPodsOf } from '../../k8s/network-plugin.ts';
 import { named } from '../../k8s/named.ts';
 import { containerStatusesOf, isReady, isTerminating, podsOnNode } from '../../k8s/pods.ts';
 import { lastWords } from '../../snapshot/last-words.ts';
+import type { Log } from '../../snapshot/snapshot.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -32,7 +35,7 @@ export default defineCheck({
         const [pod] = own;
         const status = pod && containerStatusesOf(pod).find(({ ready }) => !ready);
         const ended = status?.lastState?.terminated ?? status?.state?.terminated;
-        const logged = pod && status ? lastWords(logs, pod, status.name).trim() : '';
+        const logged = pod ? saidOf(pod, status?.name, logs, networkAgents.events) : '';
         return [
           {
             set,
@@ -83,3 +86,15 @@ export default defineCheck({
     });
   },
 });
+
+/** What tells why: the last words of its log, else the newest Warning about it that is more than a restart. */
+function saidOf(
+  pod: Pod,
+  container: string | undefined,
+  logs: readonly Log[] | undefined,
+  events: readonly Event[],
+): string {
+  const logged = container === undefined ? '' : lastWords(logs, pod, container).trim();
+  const warning = eventsAbout(pod, events).find(({ type, reason }) => type === 'Warning' && reason !== 'BackOff');
+  return logged || (warning ? textOf(warning).replaceAll(/\s+/g, ' ').trim() : '');
+}

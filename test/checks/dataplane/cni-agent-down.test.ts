@@ -1,5 +1,5 @@
 import check from '../../../src/checks/dataplane/cni-agent-down.ts';
-import type { Pod } from '../../../src/k8s/objects.ts';
+import type { KubeObject, Pod } from '../../../src/k8s/objects.ts';
 import { change, cluster, service, unready, workload } from '../../kit/cluster.ts';
 import { examples } from '../../kit/examples.ts';
 
@@ -60,6 +60,23 @@ examples(check, {
       certainty: 'certain',
       evidence: ['Error registering network: node "node-b" pod cidr not assigned'],
     },
+  },
+  'an event tells why': {
+    given: cluster([
+      ...objects,
+      ...crashingOn('node-b'),
+      {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: { name: 'flannel.1', namespace: 'kube-flannel' },
+        involvedObject: { kind: 'Pod', ...nameOn('node-b') },
+        type: 'Warning',
+        reason: 'FailedMount',
+        message: 'MountVolume.SetUp failed for volume "flannel-cfg": configmap "kube-flannel-cfg" not found',
+      } as KubeObject,
+    ]),
+    from,
+    says: { summary: ['configmap "kube-flannel-cfg" not found'], certainty: 'certain' },
   },
   'missing on the endpoint’s node': {
     given: cluster([...objects, ...flannel.filter((object) => (object as Pod).spec.nodeName !== 'node-a')]),
