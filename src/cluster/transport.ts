@@ -187,7 +187,10 @@ async function openSession(server: URL, identity: TlsIdentity, signal: AbortSign
     // The default of 64 KiB would make a large list wait for one round trip every 64 KiB.
     settings: { initialWindowSize: 8 * 1024 * 1024, enablePush: false },
   });
-  session.on('connect', () => session.setLocalWindowSize(64 * 1024 * 1024));
+  session.on('connect', () => {
+    // Where the first answer ends the run, it is gone again by now.
+    if (!session.destroyed) session.setLocalWindowSize(64 * 1024 * 1024);
+  });
   // What goes wrong with the session, each of its requests tells.
   session.on('error', () => {});
   session.setMaxListeners(0);
