@@ -143,9 +143,9 @@ interface ListBody extends StatusBody {
 }
 
 /** Whatever else has `items` says nothing about a cluster, least of all that it holds none. */
-const isList = (
-  body: ListBody | undefined,
-): body is ListBody & { readonly apiVersion: string; readonly kind: string } =>
+export const isList = <Body extends ListBody>(
+  body: Body | undefined,
+): body is Body & { readonly apiVersion: string; readonly kind: string } =>
   typeof body?.apiVersion === 'string' &&
   typeof body.kind === 'string' &&
   body.kind.endsWith('List') &&

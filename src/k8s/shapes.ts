@@ -79,6 +79,7 @@ const metadata = {
   name: 'text',
   'namespace?': 'text',
   'uid?': 'text',
+  'resourceVersion?': 'text',
   'labels?': labels,
   'annotations?': labels,
   'creationTimestamp?': 'text',

@@ -76,7 +76,7 @@ export async function faultProxy(upstream: Upstream, protocol: 'h2' | 'http/1.1'
     asked.push({ method, path, before: asked.length, token });
     return rule(asked.at(-1) as Asked);
   };
-  const agent = new https.Agent({ keepAlive: true, rejectUnauthorized: false, maxSockets: 16 });
+  const agent = new https.Agent({ keepAlive: true, rejectUnauthorized: false, maxSockets: 64 });
   const sockets = new Map<number, Socket>();
   const reset = ({ socket }: Request) => void sockets.get(socket.remotePort ?? 0)?.resetAndDestroy();
   const server =
@@ -197,9 +197,10 @@ async function serve(exchange: Exchange, deed: Deed): Promise<void> {
   const write = (bytes: Uint8Array) => new Promise<void>((resolve) => response.write(bytes, () => resolve()));
   switch (deed.kind) {
     case 'pass': {
-      const { status, headers, body } = await ask(exchange);
-      response.writeHead(status, headers);
-      return void response.end(body);
+      const answer = await forwarded(exchange);
+      response.on('close', () => answer.destroy());
+      response.writeHead(answer.statusCode ?? 0, headersOf(answer)).flushHeaders();
+      return void answer.on('error', reset).pipe(response);
     }
     case 'answer':
       response.writeHead(deed.status, { 'content-type': 'application/json', ...deed.headers });
@@ -259,7 +260,15 @@ interface Answered {
 }
 
 /** What the real API server says to it. */
-async function ask({ request, upstream, agent }: Exchange): Promise<Answered> {
+async function ask(exchange: Exchange): Promise<Answered> {
+  const answer = await forwarded(exchange);
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  return { status: answer.statusCode ?? 0, headers: headersOf(answer), body: Buffer.concat(chunks) };
+}
+
+/** The beginning of it; a watch has no end. */
+async function forwarded({ request, upstream, agent }: Exchange): Promise<IncomingMessage> {
   const sent: Buffer[] = [];
   for await (const chunk of request) sent.push(chunk as Buffer);
   const body = Buffer.concat(sent);
@@ -275,25 +284,19 @@ async function ask({ request, upstream, agent }: Exchange): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const url = new URL(request.url ?? '/', upstream.server);
     https
-      .request(url, { method: request.method ?? 'GET', headers, agent }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', reject);
-        response.on('end', () =>
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: Object.fromEntries(
-              Object.entries(response.headers).flatMap(([name, value]) =>
-                /^(connection|keep-alive|transfer-encoding|content-length)$/.test(name) ? [] : [[name, String(value)]],
-              ),
-            ),
-            body: Buffer.concat(chunks),
-          }),
-        );
-      })
+      .request(url, { method: request.method ?? 'GET', headers, agent }, resolve)
       .on('error', reject)
       .end(body);
   });
 }
+
+/** Without those of the connection, which HTTP/2 does not have. */
+const headersOf = ({ headers }: IncomingMessage): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      /^(connection|keep-alive|transfer-encoding|content-length)$/.test(name) ? [] : [[name, String(value)]],
+    ),
+  );
 
 function upgrade(request: IncomingMessage, socket: Socket, { server, token }: Upstream, deed: Deed): void {
   if (deed.kind === 'upgrade') {

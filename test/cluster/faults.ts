@@ -18,7 +18,7 @@ export interface Fault {
   /** `right`: the command must end as if nothing had been. Else it may also say honestly that it could not. */
   readonly demands: 'right' | 'honest';
   /** Absent: every command meets it. */
-  readonly meets?: 'writes' | 'streams';
+  readonly meets?: 'writes' | 'streams' | 'watches';
   proxy(upstream: Upstream, protocol: 'h2' | 'http/1.1'): Promise<FaultProxy>;
   /** How the kubeconfig says who we are. */
   readonly user?: 'plugin';
@@ -39,6 +39,7 @@ const html = (code: number): Deed => ({
 const isRead = ({ method }: Asked) => method === 'GET';
 const isWrite = (asked: Asked) => !isRead(asked);
 const isList = ({ path }: Asked) => path.includes('limit=');
+const isWatch = ({ path }: Asked) => path.includes('watch=true');
 const isStream = ({ path }: Asked) => /\/(portforward|exec|attach)\?/.test(path);
 
 const unauthorized = status(401, 'Unauthorized', 'Unauthorized');
@@ -79,6 +80,7 @@ const onceEach = (deed: Deed): Fault['proxy'] => {
 };
 /** From the fourth request on, only a token that is not the first one is let in. */
 const expires = by(({ before, token }) => (before < 3 || token !== 'first' ? pass : unauthorized));
+const watches = (deed: Deed) => by((asked) => (isWatch(asked) ? deed : pass));
 const streams = (deed: Deed) => by((asked) => (isStream(asked) ? deed : pass));
 
 const honest = (name: string, proxy: Fault['proxy'], more: Partial<Fault> = {}): Fault => ({
@@ -171,6 +173,27 @@ export const faults: readonly Fault[] = [
     }),
     { meets: 'streams' },
   ),
+  honest('watches that end at once', watches({ kind: 'answer', status: 200, body: '' }), { meets: 'watches' }),
+  honest('watches that go silent', watches({ kind: 'silence', after: 'head' }), { meets: 'watches' }),
+  honest('watches that never begin', watches({ kind: 'silence', after: 'nothing' }), { meets: 'watches' }),
+  honest('watches that are reset', watches({ kind: 'reset', at: 'body' }), { meets: 'watches' }),
+  honest('watches of garbage', watches({ kind: 'answer', status: 200, body: '{"type": "ADDED"}\n{"typ\n' }), {
+    meets: 'watches',
+  }),
+  honest(
+    'watches of what is no object',
+    watches({ kind: 'answer', status: 200, body: '{"type":"ADDED","object":{"metadata":{"name":5}}}\n' }),
+    { meets: 'watches' },
+  ),
+  honest(
+    'watches that have expired',
+    watches({ kind: 'answer', status: 200, body: '{"type":"ERROR","object":{"kind":"Status","code":410}}\n' }),
+    { meets: 'watches' },
+  ),
+  honest('watches of 300 MB', watches({ kind: 'flood', megabytes: 300 }), { meets: 'watches' }),
+  honest('403 for watches', watches(forbidden), { meets: 'watches' }),
+  honest('429 for watches', watches(busy('1')), { meets: 'watches' }),
+  honest('a byte a second of watches', watches({ kind: 'drip' }), { meets: 'watches' }),
   honest('403 for streams', streams(forbidden), { meets: 'streams' }),
   honest('silence instead of streams', streams({ kind: 'silence', after: 'nothing' }), { meets: 'streams' }),
 ];
