@@ -5,7 +5,7 @@ import { cluster } from '../../test/kit/cluster.ts';
 import { faultOf, faults } from './faults.ts';
 import { uidOf } from './identity.ts';
 import { podsOnNode, replicaCycle, servicesInNamespace, startedAt, takenAt, type ClusterShape } from './shape.ts';
-import { stackOf, type StackPlan } from './stack.ts';
+import { ipAddressOf, stackOf, type StackPlan } from './stack.ts';
 import { namespaceOf, nodeOf, policyOf } from './system.ts';
 
 /** What teams call their applications: one of each in every namespace. */
@@ -49,6 +49,8 @@ export function* generatedCluster(shape: ClusterShape): Generator<KubeObject> {
     }
     yield* stackOf(plan);
   }
+  // The API server takes back an address whose Service it has not seen yet.
+  for (const plan of stacksIn(shape)) yield ipAddressOf(plan);
   for (let node = 0; node * podsOnNode < last; node += 1) yield nodeOf(node);
 }
 

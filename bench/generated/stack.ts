@@ -36,7 +36,6 @@ export function* stackOf(plan: StackPlan): Generator<KubeObject> {
     podOf(podPlan, `${owner.name}-${suffixOf(5, namespace, app, String(index))}`, plan.firstPod + index),
   );
   yield serviceOf(plan, own);
-  yield ipAddressOf(plan);
   yield deploymentOf(plan, own, replicas);
   yield replicaSetOf(plan, labels, owner.name, replicas);
   const yesterday = suffixOf(9, namespace, app, 'yesterday');
@@ -79,7 +78,7 @@ function serviceOf({ namespace, app, number, fault }: StackPlan, labels: Labels)
 }
 
 /** How the API server remembers that an address is taken; without it, it complains and makes one. */
-function ipAddressOf({ namespace, app, number }: StackPlan): KubeObject {
+export function ipAddressOf({ namespace, app, number }: StackPlan): KubeObject {
   const name = clusterIPOf(number);
   const address = {
     apiVersion: 'networking.k8s.io/v1',

@@ -12,6 +12,7 @@ Examples:
   svcdoctor check demo/db --from demo/deploy/api     … as seen by the Deployment api
   svcdoctor check -n demo                            every Service of a namespace
   svcdoctor check -A -q                              every Service of the cluster, findings only
+  svcdoctor check -A --shard 0/4 -o json > 0.json    a quarter of the cluster: svcdoctor merge *.json makes one of all
   svcdoctor check -n demo --output-file junit=reports/svcdoctor.xml --output-file html=reports/svcdoctor.html
   kubectl get all,endpointslices -n demo -o yaml | svcdoctor check demo/db --snapshot -
 
@@ -30,6 +31,7 @@ export function addCheckCommand(program: Command, exitWith: (code: number) => vo
         .argument('[targets...]', targetsHelp),
     ),
   )
+    .option('--shard <index/count>', 'with -A, the namespaces of one part alone, counted from 0: 0/4 … 3/4; see merge')
     .addHelpText('after', examples)
     .action(async (targets: string[], options: CheckOptions) => {
       const { runCheck } = await import('./commands/check.ts');

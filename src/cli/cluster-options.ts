@@ -13,6 +13,8 @@ export interface ConnectionOptions {
 /** What tells any command where to look, and at what. */
 export interface ClusterOptions extends ConnectionOptions {
   readonly allNamespaces?: boolean;
+  /** `0/4`: one part of all namespaces. */
+  readonly shard?: string;
   readonly from?: string;
   readonly snapshot?: string;
   /** Absent: nothing is asked. */

@@ -42,6 +42,7 @@ export function addGateCommand(program: Command, exitWith: (code: number) => voi
     ),
   )
     .option('-l, --selector <labels>', 'only Services with these labels, as kubectl takes them')
+    .option('--shard <index/count>', 'with -A, the namespaces of one part alone, counted from 0: 0/4 … 3/4; see merge')
     .option('--min-ready <number>', 'ready endpoints that each port needs: N, or P% of the Pods asked for', '1')
     .addOption(
       new Option('--fail-on <impact>', 'also fail on findings of this impact or worse, guesses excepted').choices([

@@ -3,6 +3,7 @@ import { addCheckCommand } from './check-command.ts';
 import { addDeployDemoCommand } from './deploy-demo-command.ts';
 import { addGateCommand } from './gate-command.ts';
 import { addLabCommand } from './lab-command.ts';
+import { addMergeCommand } from './merge-command.ts';
 import { addRbacCommand } from './rbac-command.ts';
 import { addSnapshotCommand } from './snapshot-command.ts';
 import { version } from './version.ts';
@@ -21,6 +22,7 @@ export async function main(args: readonly string[]): Promise<number> {
   addSnapshotCommand(program, (code) => (exitCode = code));
   addDeployDemoCommand(program, (code) => (exitCode = code));
   addLabCommand(program, (code) => (exitCode = code));
+  addMergeCommand(program, (code) => (exitCode = code));
   addRbacCommand(program, (code) => (exitCode = code));
   try {
     await program.parseAsync([...args], { from: 'user' });

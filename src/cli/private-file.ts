@@ -6,7 +6,7 @@ import { UserError } from '../snapshot/user-error.ts';
  * All or nothing, and nobody else can read it: written beside the file, then put in its place; a link is followed.
  * Throws a UserError with the hint given where that cannot be.
  */
-export async function writePrivately(file: string, text: string, hint: string): Promise<void> {
+export async function writePrivately(file: string, text: string | Iterable<string>, hint: string): Promise<void> {
   const failed = (why: string, cause?: unknown) =>
     new UserError('cannot-write', `cannot write ${file}: ${why}`, { hint, cause });
   const place = await realpath(file).catch(() => file);

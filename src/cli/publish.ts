@@ -8,7 +8,7 @@ import type { ReportOptions } from './report-options.ts';
 import { writeOut } from './stdout.ts';
 import { styleFor } from './terminal.ts';
 
-type Renderer = (edition: Edition, style: Style, options: ReportOptions) => string;
+type Renderer = (edition: Edition, style: Style, options: ReportOptions) => string | Iterable<string>;
 
 /** A renderer is loaded when its format is asked for. */
 const renderers: Readonly<Record<Format, () => Promise<Renderer>>> = {
@@ -35,7 +35,7 @@ export async function publish(edition: Edition, options: ReportOptions): Promise
   const style = output === 'text' ? await styleFor(process.stdout, { color, env: process.env }) : plainStyle;
   const render = async (format: Format, as: Style) => (await renderers[format]())(edition, as, options);
   await writeOut(await render(output, style));
-  if (output === 'github') await appendStepSummary(await render('markdown', plainStyle));
+  if (output === 'github') await appendStepSummary(Array.from(await render('markdown', plainStyle)).join(''));
   for (const { format, path } of outputFile) {
     const text = await render(format, plainStyle);
     // A folder that cannot be made is told by the file that cannot be written into it.

@@ -13,6 +13,7 @@ import { connectionFor } from './connection.ts';
 import { parseDuration } from './duration.ts';
 import { probed } from './probing.ts';
 import { demandClient, nothingToJudge } from './refusals.ts';
+import { formatShard, parseShard } from './shard.ts';
 import { parseClient, parseTarget } from './targets.ts';
 import { spinner } from './terminal.ts';
 
@@ -46,6 +47,7 @@ export async function see(targets: readonly string[], options: SeeOptions, signa
   const { namespace = 'default', from } = options;
   for (const target of targets) parseTarget(target, namespace);
   if (from !== undefined) parseClient(from, namespace);
+  if (options.shard !== undefined) parseShard(options.shard, options.allNamespaces ?? false);
   parseDuration(options.requestTimeout, '--request-timeout');
   if (options.probeTimeout !== undefined) parseDuration(options.probeTimeout, '--probe-timeout');
 
@@ -56,7 +58,9 @@ export async function see(targets: readonly string[], options: SeeOptions, signa
   const raw = viewOf(snapshot);
   if (client) demandClient(raw, client);
   const chosen = targetsIn(raw, selection);
-  if (chosen.length === 0) throw nothingToJudge(raw, selection, options.snapshot);
+  // Where there are more shards than namespaces, some have nothing to do.
+  const idle = selection.kind === 'shard' && raw.objects('services').length > 0;
+  if (chosen.length === 0 && !idle) throw nothingToJudge(raw, selection, options.snapshot);
   // Whoever reads the report, or the snapshot, sees the same: no credential is in either, and they cannot contradict each other.
   const redaction = redact(snapshot, clientConfigMapsIn(raw, client));
   return {
@@ -127,10 +131,11 @@ function onlyNamespaceIn({ objects }: Snapshot): string | undefined {
 /** What the command line names: these Services, those of the namespace, or all. */
 export function selectionOf(
   targets: readonly string[],
-  { allNamespaces }: Pick<ClusterOptions, 'allNamespaces'>,
+  { allNamespaces = false, shard }: Pick<ClusterOptions, 'allNamespaces' | 'shard'>,
   namespace: string,
   client?: ClientName,
 ): Selection {
+  if (shard !== undefined) return { kind: 'shard', ...parseShard(shard, allNamespaces) };
   if (allNamespaces) return { kind: 'everywhere' };
   if (targets.length === 0) return { kind: 'namespace', namespace };
   const named = targets.map((target) => parseTarget(target, namespace, client?.namespace));
@@ -146,5 +151,7 @@ export const wordsFor = (selection: Selection): string => {
       return `namespace ${selection.namespace}`;
     case 'everywhere':
       return 'all namespaces';
+    case 'shard':
+      return `shard ${formatShard(selection)} of all namespaces`;
   }
 };

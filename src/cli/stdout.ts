@@ -1,5 +1,9 @@
 /** Writes a report to standard output. A reader that has seen enough (`| head`) ends it quietly. */
-export async function writeOut(text: string): Promise<void> {
+export async function writeOut(text: string | Iterable<string>): Promise<void> {
+  for (const piece of typeof text === 'string' ? [text] : text) await writePiece(piece);
+}
+
+async function writePiece(text: string): Promise<void> {
   if (text === '') return;
   await new Promise<void>((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) => (error.code === 'EPIPE' ? resolve() : reject(error));

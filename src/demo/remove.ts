@@ -37,9 +37,8 @@ export async function remove(
   if (seen.state === 'absent') return false;
   const whole = seen.state === 'found' && isOurs(seen.object);
   const leaving = seen.state === 'found' && seen.object.metadata.deletionTimestamp !== undefined;
-  const { strangers, unseen } =
-    whole && !leaving ? await strangersIn(cluster, namespace, signal) : { strangers: [], unseen: [] };
-  if (whole && strangers.length === 0 && unseen.length === 0) {
+  const strangers = whole && !leaving ? await strangersIn(cluster, namespace, signal) : [];
+  if (whole && strangers.length === 0) {
     if (!leaving) await cluster.remove(seen.object, signal);
     if (wait) await untilNamespaceIsGone(cluster, demo, deadline, tell, signal);
     tell.done(
@@ -54,10 +53,6 @@ export async function remove(
   if (strangers.length > 0)
     tell.unknown(
       `namespace/${namespace} stays: it holds what svcdoctor did not make: ${strangers.slice(0, 5).map(titleOf).join(', ')}${strangers.length > 5 ? ` and ${strangers.length - 5} more` : ''}`,
-    );
-  else if (unseen.length > 0)
-    tell.unknown(
-      `namespace/${namespace} stays: nobody can see whether it holds what svcdoctor did not make: ${unseen.slice(0, 3).join(', ')}${unseen.length > 3 ? ` and ${unseen.length - 3} more` : ''} could not be listed`,
     );
   else if (own.length > 0) tell.done(`namespace/${namespace} stays: svcdoctor did not make it`);
   return own.length > 0;
@@ -77,22 +72,21 @@ async function ownObjects(cluster: DemoCluster, demo: Demo, signal: AbortSignal)
   return [...new Map(ours.map((object) => [titleOf(object), object])).values()];
 }
 
-/** What is in the namespace, Secrets apart, that neither svcdoctor made nor Kubernetes makes by itself; and where nobody could look for it. */
+/** What is in the namespace, Secrets apart, that neither svcdoctor made nor Kubernetes makes by itself. */
 async function strangersIn(
   cluster: DemoCluster,
   namespace: string,
   signal: AbortSignal,
-): Promise<{ readonly strangers: readonly KubeObject[]; readonly unseen: readonly string[] }> {
+): Promise<readonly KubeObject[]> {
   const byItself = (object: KubeObject) =>
     ['Event', 'Endpoints', 'EndpointSlice', 'Lease', 'PodMetrics'].includes(object.kind) ||
     (object.kind === 'ServiceAccount' && object.metadata.name === 'default') ||
     (object.kind === 'ConfigMap' && ['kube-root-ca.crt', 'openshift-service-ca.crt'].includes(object.metadata.name));
-  const { objects, unseen } = await cluster.everythingIn(namespace, signal);
-  const strangers = objects.filter(
+  const all = await cluster.everythingIn(namespace, signal);
+  return all.filter(
     (object) =>
       !isOurs(object) && !byItself(object) && !object.metadata.ownerReferences?.some(({ controller }) => controller),
   );
-  return { strangers, unseen };
 }
 
 async function untilNamespaceIsGone(

@@ -64,6 +64,8 @@ export interface EndpointCount {
 export interface ReportList {
   readonly apiVersion: typeof reportVersion;
   readonly kind: 'ReportList';
+  /** `0/4`: of the namespaces that belong to this part of the cluster, counted from 0; absent where nothing was shared out. */
+  readonly shard?: string;
   readonly items: readonly Report[];
 }
 

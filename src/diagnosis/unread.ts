@@ -1,6 +1,7 @@
 import type { AnyCheck } from '../checks/define.ts';
 import type { ClusterView, ReadNeed } from '../snapshot/cluster-view.ts';
 import { factSources, type FactName, type Scope } from '../snapshot/facts.ts';
+import { findClusterDns } from '../snapshot/cluster-dns.ts';
 import type { Unread } from './report.ts';
 import { missingOf } from './missing.ts';
 
@@ -15,7 +16,7 @@ export function unreadOf(view: ClusterView, scope: Scope, checks: readonly AnyCh
     .filter((name) => scope.client || !/^client([A-Z]|$)/.test(name))
     .flatMap((name) => [...factSources[name].needs(view, scope), ...(factSources[name].also?.(scope, view) ?? [])])
     .flatMap((need) => refusalOf(view, need));
-  const logs = logsRefused(view);
+  const logs = logsRefused(view, scope);
   return [...new Map([...all, ...logs].map((each) => [keyOf(each), each])).values()];
 }
 
@@ -31,10 +32,13 @@ function refusalOf(view: ClusterView, need: ReadNeed): readonly Unread[] {
   return missingOf(sight).map((missing) => ({ ...missing, because: state, detail }));
 }
 
-const logsRefused = (view: ClusterView): readonly Unread[] =>
+/** Logs are read of the Pods behind the Service and of the DNS: those of others do not matter to it. */
+const logsRefused = (view: ClusterView, { target }: Scope): readonly Unread[] =>
   coverageIn(view).flatMap(({ resource, state, namespaces, detail = '' }): readonly Unread[] =>
     resource === 'pods/log' && (state === 'forbidden' || state === 'failed') && namespaces !== 'all'
-      ? namespaces.map((namespace) => ({ verb: 'get', group: '', resource, namespace, because: state, detail }))
+      ? namespaces
+          .filter((namespace) => namespace === target.namespace || namespace === findClusterDns(view).namespace)
+          .map((namespace) => ({ verb: 'get', group: '', resource, namespace, because: state, detail }))
       : [],
   );
 

@@ -62,8 +62,7 @@ export async function follow(
   }
 }
 
-/** What a list brought; a connection that broke meanwhile, or an answer that did not come, is a failed one. */
-export async function listing(watcher: Watcher, topic: Topic, signal: AbortSignal) {
+async function listing(watcher: Watcher, topic: Topic, signal: AbortSignal) {
   try {
     return await watcher.list(topic, signal);
   } catch (error) {

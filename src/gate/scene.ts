@@ -24,7 +24,7 @@ export function decidingTopics(
 ): readonly Topic[] {
   const { services, labelSelector } = selection;
   const places: readonly (string | undefined)[] =
-    services.kind === 'everywhere'
+    services.kind === 'everywhere' || services.kind === 'shard'
       ? [undefined]
       : services.kind === 'namespace'
         ? [services.namespace]

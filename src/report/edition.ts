@@ -14,4 +14,6 @@ export interface Edition {
   readonly version: string;
   /** When the cluster was looked at, in RFC 3339; absent where the file does not say. */
   readonly takenAt?: string;
+  /** `0/4`: the part of the cluster that this run was given. */
+  readonly shard?: string;
 }

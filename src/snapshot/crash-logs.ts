@@ -6,7 +6,11 @@ import type { TargetName } from './facts.ts';
 import type { Reader } from './reader.ts';
 import type { Coverage, Log } from './snapshot.ts';
 
-const maxLogs = 8;
+/**
+ * Logs asked for in one namespace: more where it is the only one. Counted for each by itself, so that what a report quotes does not hang on
+ * which other namespaces the run looks at.
+ */
+export const maxLogs = { alone: 8, amongOthers: 2 } as const;
 
 /** Last words, and where they were not given. */
 interface LastWords {
@@ -19,6 +23,7 @@ export async function crashLogs(
   reader: Reader,
   view: ClusterView,
   targets: readonly TargetName[],
+  maxInNamespace: number,
   signal: AbortSignal,
 ): Promise<LastWords> {
   const behind = targets.flatMap(({ namespace, name }) => {
@@ -31,8 +36,8 @@ export async function crashLogs(
       .map(({ name }) => ({ namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name, container: name })),
   );
   const answers = await Promise.all(
-    crashing
-      .slice(0, maxLogs)
+    [...Map.groupBy(crashing, ({ namespace }) => namespace).values()]
+      .flatMap((inNamespace) => inNamespace.slice(0, maxInNamespace))
       .map(async (container) => ({ container, answer: await reader.previousLog(container, signal) })),
   );
   const logs = answers.flatMap(({ container: { namespace, pod: name, container }, answer }): readonly Log[] =>

@@ -2,7 +2,7 @@ import type { KubeObject } from '../k8s/objects.ts';
 import { resourceKey, resourceNamed, resources, type ResourceKey } from '../k8s/resources.ts';
 import { viewOf } from './cluster-view.ts';
 import { coverageOf, type Result } from './coverage.ts';
-import { crashLogs } from './crash-logs.ts';
+import { crashLogs, maxLogs } from './crash-logs.ts';
 import { isDeclared } from './permissions.ts';
 import type { Answer, Reader } from './reader.ts';
 import { withoutUnneededData } from './redact.ts';
@@ -63,7 +63,7 @@ export async function gather(reader: Reader, plan: GatherPlan, signal: AbortSign
   const snapshot = soFar(time);
   const view = viewOf(snapshot);
   const { logs, coverage } = plan.facts.includes('logs')
-    ? await crashLogs(reader, view, targetsIn(view, plan.selection), signal)
+    ? await crashLogs(reader, view, targetsIn(view, plan.selection), logsWanted(plan), signal)
     : { logs: [], coverage: [] };
   return {
     ...snapshot,
@@ -87,6 +87,9 @@ function objectsIn(results: readonly Result[]): readonly KubeObject[] {
     ];
   });
 }
+
+const logsWanted = ({ selection: { kind } }: GatherPlan): number =>
+  kind === 'everywhere' || kind === 'shard' ? maxLogs.amongOthers : maxLogs.alone;
 
 /** A server that answers nothing at all as an API server would is none. */
 function demandSomething(results: readonly Result[]): void {

@@ -5,6 +5,7 @@ import type { ClusterView, ReadNeed } from './cluster-view.ts';
 import { configMapsOf, factSources, findClient, type ClientName, type FactName, type Scope } from './facts.ts';
 import { settingsIn } from './permissions.ts';
 import { targetsIn, type Selection } from './selection.ts';
+import { isInShard } from './shard.ts';
 
 /** What a diagnosis is about to ask. */
 export interface GatherPlan {
@@ -36,15 +37,22 @@ function scopesIn(view: ClusterView, { selection, client }: GatherPlan): readonl
   const from = client ? { client } : {};
   const nameless = (namespace: string): Scope => ({ target: { namespace, name: '' }, ...from });
   if (selection.kind === 'everywhere') {
-    const namespaces = new Set([
-      ...view.objects('namespaces').map(({ metadata }) => metadata.name),
-      ...view.objects('services').map(({ metadata }) => metadata.namespace ?? ''),
-    ]);
+    const namespaces = namespacesIn(view);
     return namespaces.size === 0 ? [nameless('kube-system')] : [...namespaces].map(nameless);
   }
   const targets = targetsIn(view, selection).map((target): Scope => ({ target, ...from }));
+  if (selection.kind === 'shard') {
+    const own = [...namespacesIn(view)].filter((namespace) => isInShard(namespace, selection));
+    return [...own.map(nameless), ...targets];
+  }
   return selection.kind === 'namespace' && targets.length === 0 ? [nameless(selection.namespace)] : targets;
 }
+
+const namespacesIn = (view: ClusterView): ReadonlySet<string> =>
+  new Set([
+    ...view.objects('namespaces').map(({ metadata }) => metadata.name),
+    ...view.objects('services').map(({ metadata }) => metadata.namespace ?? ''),
+  ]);
 
 /**
  * What there is still to read, given what was seen so far. `refused`: the list of a resource in all namespaces was asked for and not given;
@@ -56,9 +64,10 @@ export function requestsFor(
   refused: (resource: ResourceKey) => boolean,
 ): readonly Request[] {
   const everywhere = plan.selection.kind === 'everywhere';
-  const overview: readonly Request[] = everywhere
-    ? ['services', 'namespaces'].map((resource) => ({ resource, namespace: undefined }))
-    : [];
+  const overview: readonly Request[] =
+    everywhere || plan.selection.kind === 'shard'
+      ? ['services', 'namespaces'].map((resource) => ({ resource, namespace: undefined }))
+      : [];
   const wanted = scopesIn(view, plan).flatMap((scope) => {
     const near = namespacesNear(view, scope);
     return needsOf(scope, view, plan)

@@ -1,12 +1,14 @@
 import type { Service } from '../k8s/objects.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { TargetName } from './facts.ts';
+import { isInShard, type Shard } from './shard.ts';
 
 /** Which Services are looked at. */
 export type Selection =
   | { readonly kind: 'named'; readonly targets: readonly TargetName[] }
   | { readonly kind: 'namespace'; readonly namespace: string }
-  | { readonly kind: 'everywhere' };
+  | { readonly kind: 'everywhere' }
+  | ({ readonly kind: 'shard' } & Shard);
 
 /** The Services selected, by namespace and name; a named one whether it exists or not. */
 export function targetsIn(view: ClusterView, selection: Selection): readonly TargetName[] {
@@ -17,6 +19,7 @@ export function targetsIn(view: ClusterView, selection: Selection): readonly Tar
   );
   return services
     .map(({ metadata }) => ({ namespace: metadata.namespace ?? '', name: metadata.name }))
+    .filter(({ namespace }) => selection.kind !== 'shard' || isInShard(namespace, selection))
     .sort((a, b) => compare(a.namespace, b.namespace) || compare(a.name, b.name));
 }
 

@@ -6,6 +6,7 @@ import { exitCodeOf } from '../exit-code.ts';
 import { interruptible } from '../interruption.ts';
 import { publish } from '../publish.ts';
 import { see } from '../see.ts';
+import { formatShard } from '../shard.ts';
 import { version } from '../version.ts';
 
 /** `svcdoctor check`: looks, judges every target, prints and says how it went. */
@@ -18,7 +19,15 @@ export async function runCheck(targets: readonly string[], options: CheckOptions
   const policy = { failOn: options.failOn, strict: options.strict ?? false };
   const single = reports.length === 1 && seen.selection.kind === 'named';
   await publish(
-    { command: 'check', reports, single, policy, version, ...(takenAt === undefined ? {} : { takenAt }) },
+    {
+      command: 'check',
+      reports,
+      single,
+      policy,
+      version,
+      ...(takenAt === undefined ? {} : { takenAt }),
+      ...(seen.selection.kind === 'shard' ? { shard: formatShard(seen.selection) } : {}),
+    },
     options,
   );
   for (const report of reports.filter(isUndiagnosed)) process.stderr.write(undiagnosed(report));

@@ -21,6 +21,7 @@ import { interruptible } from '../interruption.ts';
 import { demandClient, nothingToJudge } from '../refusals.ts';
 import { publish } from '../publish.ts';
 import { see, selectionOf, wordsFor } from '../see.ts';
+import { formatShard, parseShard } from '../shard.ts';
 import { parseClient, parseTarget } from '../targets.ts';
 import { spinner } from '../terminal.ts';
 import { version } from '../version.ts';
@@ -38,7 +39,15 @@ export async function runGate(targets: readonly string[], options: GateOptions):
   const failOn = policy.failOn ?? 'breaks';
   const takenAt = new Date().toISOString();
   await publish(
-    { command: 'gate', reports, single, policy: { failOn, strict: false }, version, takenAt },
+    {
+      command: 'gate',
+      reports,
+      single,
+      policy: { failOn, strict: false },
+      version,
+      takenAt,
+      ...(options.shard === undefined ? {} : { shard: formatShard(parseShard(options.shard, true)) }),
+    },
     { ...options, failOn },
   );
   return gateExitCodeOf(reports);
@@ -52,7 +61,8 @@ interface Gated {
 
 /** A slip of the pen is told at once, not after the cluster was asked. */
 function demandSense(targets: readonly string[], options: GateOptions): void {
-  const { namespace = 'default', from, selector, allNamespaces, wait, snapshot } = options;
+  const { namespace = 'default', from, selector, allNamespaces, wait, snapshot, shard } = options;
+  if (shard !== undefined) parseShard(shard, allNamespaces ?? false);
   const contradiction = (text: string, hint: string) => new UserError('bad-option', text, { hint });
   if (allNamespaces && targets.length > 0)
     throw contradiction('-A means every Service: it goes with no target', `leave out -A, or ${targets.join(' ')}`);
@@ -105,7 +115,9 @@ async function fromCluster(
       explain: (asked, until) => explained(reader, asked, client, policy, until),
     };
     const reports = await (plan ? waiting(run, plan, options, signal) : looking(run, connection, options, signal));
-    if (reports.length === 0 && !options.allowEmpty) throw await nothingSelected(reader, selection, signal);
+    // Where there are more shards than namespaces, some have nothing to do.
+    if (reports.length === 0 && !options.allowEmpty && options.shard === undefined)
+      throw await nothingSelected(reader, selection, signal);
     return { reports, single: reports.length === 1 && selection.services.kind === 'named' };
   } finally {
     connection.transport.close();
