@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { formats } from '../../src/report/format.ts';
@@ -72,7 +74,9 @@ describe('check', () => {
   );
 
   test('a report that cannot be written is an error, though the diagnosis is printed', async () => {
-    for (const path of [join(healthy, 'x.xml'), folder, '/dev/full']) {
+    const pipe = join(folder, 'pipe');
+    await promisify(execFile)('mkfifo', [pipe]);
+    for (const path of [join(healthy, 'x.xml'), folder, pipe]) {
       const ran = await svcdoctor('check', 'demo/db', '--snapshot', healthy, '--output-file', `junit=${path}`);
       expect(ran.exitCode, path).toBe(2);
       expect(ran.stdout).toContain('is healthy');

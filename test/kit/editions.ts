@@ -67,6 +67,7 @@ const hostileFinding: Finding = {
   evidence: [
     { object: `pod/${hostileText}`, path: hostileText, saw: hostileText },
     { object: '`', path: '', saw: '``' },
+    { object: 'pod/a`b', path: 'x`', saw: 'a` [link](https://evil.example) <b>x</b>' },
   ],
   confirm: [{ command: ['kubectl', 'get', 'pods', '-l', hostileText], expect: hostileText }],
   fix: { explain: hostileText, commands: [['kubectl', 'label', hostileText]] },
