@@ -13,6 +13,9 @@ export interface GateOptions extends ClusterOptions, Omit<ReportOptions, 'failOn
   readonly allowScaledToZero?: boolean;
   readonly headless: 'judge' | 'exempt';
   readonly baseline?: string;
+  readonly filename?: readonly string[];
+  readonly kustomize?: readonly string[];
+  readonly live?: boolean;
 }
 
 const examples = `
@@ -24,12 +27,16 @@ Examples:
   svcdoctor gate demo/web --min-ready 80%            at least 80 % of the Pods that its workloads ask for
   svcdoctor gate -n demo -l app.kubernetes.io/instance=shop
   svcdoctor gate -n demo --fail-on degrades          also fail on what the whole catalogue of checks finds
+  helm template shop ./chart | svcdoctor gate -f -   before a deploy, without a cluster
+  svcdoctor gate -f manifests/ --live                … and fail only on what it would introduce
   svcdoctor gate -A --baseline last.json             fail only on what last.json (-o json) does not have
 
 Exit code:
   0  every target passes or is exempt     2  could not judge (unreachable cluster, no Service matched, wrong option)
   1  a target fails
 `;
+
+const repeated = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 /** Declares `svcdoctor gate`; what it does is loaded only when it runs. */
 export function addGateCommand(program: Command, exitWith: (code: number) => void): void {
@@ -62,6 +69,13 @@ export function addGateCommand(program: Command, exitWith: (code: number) => voi
         .default('judge'),
     )
     .option('--baseline <file>', 'fail only on what this saved report (-o json) does not have')
+    .option(
+      '-f, --filename <path>',
+      'judge rendered manifests instead: a file, a directory or -; may be repeated',
+      repeated,
+    )
+    .option('--kustomize <dir>', 'judge what this kustomization renders; may be repeated', repeated)
+    .option('--live', 'with -f or --kustomize: fail only on what the manifests would introduce into the cluster')
     .addHelpText('after', examples)
     .action(async (targets: string[], options: GateOptions) => {
       const { runGate } = await import('./commands/gate.ts');

@@ -22,7 +22,8 @@ export const glance = (view: ClusterView, scope: Scope, policy: GatePolicy): Rep
 export const judge = (view: ClusterView, scope: Scope, policy: GatePolicy): Report =>
   decided(view, scope, policy, diagnose(view, scope));
 
-function decided(view: ClusterView, scope: Scope, policy: GatePolicy, report: Report): Report {
+/** The decision on a report, by what the view shows; `exempt` where somebody knows a reason that the view does not show. */
+export function decided(view: ClusterView, scope: Scope, policy: GatePolicy, report: Report, known?: string): Report {
   const { namespace, name } = scope.target;
   const { failOn, baseline } = policy;
   const common = { ...(failOn ? { failOn } : {}), ...(baseline ? { baseline } : {}) };
@@ -40,6 +41,7 @@ function decided(view: ClusterView, scope: Scope, policy: GatePolicy, report: Re
     wanted: wantedOf(policy.minReady, expected ?? listed),
   }));
   const exempt =
+    known ??
     exemptByNature(service, slices, policy) ??
     (counts.some(({ ready, wanted }) => ready < wanted) ? asleep(view, scope, service, policy) : undefined);
   return decide(report, {

@@ -32,9 +32,11 @@ export async function runGate(targets: readonly string[], options: GateOptions):
   const policy = await policyOf(options);
   const plan = waitPlanOf(options);
   const { reports, single } = await interruptible((signal) =>
-    options.snapshot === undefined
-      ? fromCluster(targets, options, policy, plan, signal)
-      : fromSnapshot(targets, options, policy, signal),
+    isOfFiles(options)
+      ? fromManifests(targets, options, policy, signal)
+      : options.snapshot === undefined
+        ? fromCluster(targets, options, policy, plan, signal)
+        : fromSnapshot(targets, options, policy, signal),
   );
   const failOn = policy.failOn ?? 'breaks';
   const takenAt = new Date().toISOString();
@@ -70,10 +72,35 @@ function demandSense(targets: readonly string[], options: GateOptions): void {
     throw contradiction('-l chooses among all Services: it goes with no target', 'leave out -l, or the targets');
   if (wait !== undefined && snapshot !== undefined)
     throw contradiction('a file does not change: --wait goes with a cluster', 'leave out --wait, or --snapshot');
-  if (selector !== undefined && snapshot !== undefined)
-    throw contradiction('-l is answered by the API server: it does not go with --snapshot', 'name the targets');
+  const elsewhere = isOfFiles(options) ? '-f' : snapshot === undefined ? undefined : '--snapshot';
+  if (selector !== undefined && elsewhere !== undefined)
+    throw contradiction(`-l is answered by the API server: it does not go with ${elsewhere}`, 'name the targets');
+  if (isOfFiles(options) && (wait !== undefined || snapshot !== undefined || from !== undefined || allNamespaces))
+    throw contradiction(
+      '-f judges what is not deployed yet: it goes with none of --wait, --snapshot, --from and -A',
+      'leave them out; every client in the files is judged',
+    );
+  if (options.live && !isOfFiles(options))
+    throw contradiction('--live compares manifests with the cluster', 'give the manifests: -f PATH or --kustomize DIR');
   for (const target of targets) parseTarget(target, namespace);
   if (from !== undefined) parseClient(from, namespace);
+}
+
+const isOfFiles = ({ filename, kustomize }: GateOptions): boolean => filename !== undefined || kustomize !== undefined;
+
+async function fromManifests(
+  targets: readonly string[],
+  options: GateOptions,
+  policy: GatePolicy,
+  signal: AbortSignal,
+): Promise<Gated> {
+  const { gateManifests } = await import('./gate-manifests.ts');
+  const reports = await gateManifests(targets, options, policy, signal);
+  if (reports.length === 0 && !options.allowEmpty)
+    throw new UserError('no-services', 'these files declare no Service', {
+      hint: '--allow-empty lets that pass; is it rendered, and is it all?',
+    });
+  return { reports, single: false };
 }
 
 /** What a snapshot shows is all there is: every target with the whole catalogue. */
