@@ -38,7 +38,10 @@ const distinct = (evidence: Finding['evidence']): Finding['evidence'] => [
   ...new Map(evidence.map((seen) => [JSON.stringify([seen.object, seen.path, seen.saw]), seen])).values(),
 ];
 
-const sourceOf = ({ file, lineOf }: Manifest, path: string): SourceLine => ({ file, line: lineOf(path) });
+const sourceOf = (manifest: Manifest, path: string): SourceLine => ({
+  file: manifest.file,
+  line: manifest.lineOf(path),
+});
 
 const inTemplate = (workload: string, path: string): string =>
   /^(metadata|spec)\b/.test(path)
