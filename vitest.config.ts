@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Of the tests that say they may run at the same time, most wait for something that never comes.
+    maxConcurrency: 8,
     projects: [
       {
         test: {

@@ -7,6 +7,7 @@ import { clientNodeConfig, proxyAgent } from './client-node.ts';
 import { explainConnection, type Destination } from './connection-error.ts';
 import { credentialsOf, pemOf, type CredentialSource } from './credentials.ts';
 import { readKubeconfig, type ClusterEntry, type ContextEntry, type Kubeconfig, type UserEntry } from './kubeconfig.ts';
+import { demandConsistency } from './kubeconfig-conflicts.ts';
 import { proxyFor } from './proxy.ts';
 import { agentTransport, directTransport, plainTransport, type Transport } from './transport.ts';
 
@@ -42,6 +43,7 @@ const accountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
  */
 export async function connect(options: ConnectOptions, signal: AbortSignal): Promise<Connection> {
   const { context, cluster: named, user: itsUser } = choose(options);
+  demandConsistency(named, itsUser);
   const server = serverUrl(named, context.name);
   const proxy = named.proxyUrl ?? proxyFor(server, process.env);
   const cluster: ClusterEntry = proxy === undefined ? named : { ...named, proxyUrl: proxy };

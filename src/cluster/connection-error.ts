@@ -18,6 +18,14 @@ export class RequestTimeout extends Error {
   }
 }
 
+/** The code of an error: what came was more than an API server has to say. */
+export const answerTooLarge = 'ERR_ANSWER_TOO_LARGE';
+
+/** The connection ended before the answer did. Asked again over a new one, the server may well answer. */
+export const isLost = (error: unknown): boolean =>
+  /^(ECONNRESET|EPIPE|ERR_STREAM_PREMATURE_CLOSE|ERR_HTTP2_.*)$/.test(codeOf(error) ?? '') ||
+  (error instanceof Error && error.message === 'socket hang up');
+
 /** What kept us from the API server, as one line and what to do about it. Errors of another kind come back as they are. */
 export function explainConnection(error: unknown, { server, context, proxy }: Destination): unknown {
   if (error instanceof UserError || !(error instanceof Error)) return error;
@@ -64,6 +72,8 @@ export function explainConnection(error: unknown, { server, context, proxy }: De
         `${at} closed the connection${via}`,
         'is something between you and the cluster in the way? kubectl version shows whether kubectl gets through',
       );
+    case answerTooLarge:
+      return made('no-api-server', `${at} sends ${error.message}`, 'does the kubeconfig name an API server?');
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'SELF_SIGNED_CERT_IN_CHAIN':
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':

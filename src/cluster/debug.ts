@@ -5,7 +5,7 @@ import type { ContainerState } from '../k8s/objects.ts';
 import { ProbeFailed, type ContainerOf } from '../probes/transport.ts';
 import type { Connection } from './connect.ts';
 import { failureFrom, refusalOf } from './probe-failure.ts';
-import type { Exchange } from './transport.ts';
+import { exchangeOf, type Exchange } from './transport.ts';
 
 /** What the strictest PodSecurity level, `restricted`, asks of a container. */
 const restricted = {
@@ -89,11 +89,7 @@ async function send(
   const url = new URL(`${server.pathname.replace(/\/$/, '')}${path}`, server);
   return new Promise((resolve, reject) => {
     request(url, { method, headers: all, agent: transport.agent(), signal }, (response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => (body += chunk));
-      response.once('error', reject);
-      response.once('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
+      exchangeOf(response).then(resolve, reject);
     })
       .once('error', reject)
       .end(text);

@@ -1,27 +1,35 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KubeObject } from '../k8s/objects.ts';
+import { misfitIn } from '../k8s/shapes.ts';
 import { resourceKey, resourceNamed, type ResourceKey } from '../k8s/resources.ts';
 import type { Answer, Question, Reader } from '../snapshot/reader.ts';
 import { UserError } from '../snapshot/user-error.ts';
 import type { Connection } from './connect.ts';
 import type { Credentials } from './credentials.ts';
-import { codeOf, explainConnection, RequestTimeout } from './connection-error.ts';
+import { answerTooLarge, codeOf, explainConnection, isLost, RequestTimeout } from './connection-error.ts';
 import { isLoopback } from './proxy.ts';
+import { patienceFor } from './patience.ts';
 import type { Exchange } from './transport.ts';
 
 const pageSize = 500;
+/** One kind may have grown out of hand; a server that floods us with several is none. */
+const maxTooLarge = 3;
 const logLines = 20;
 const logBytes = 16 * 1024;
 
 /** A Reader of the cluster at the other end of a connection: plain wire JSON over one pool of connections, in pages, GET only. */
 export function readerOf(connection: Connection): Reader {
   const get = (path: string, signal: AbortSignal, accept = 'application/json') => ask(connection, path, accept, signal);
+  let tooLarge = 0;
   return {
     async about(signal) {
       const { status, headers, body } = await get('/version', signal).catch(orNothing(signal));
       const version = status === 200 ? (parsed(body) as { gitVersion?: unknown } | undefined)?.gitVersion : undefined;
-      const time = new Date(typeof headers['date'] === 'string' ? headers['date'] : Date.now());
-      return { time: time.toISOString(), ...(typeof version === 'string' ? { serverVersion: version } : {}) };
+      const time = Date.parse(typeof headers['date'] === 'string' ? headers['date'] : '');
+      return {
+        time: new Date(Number.isNaN(time) ? Date.now() : time).toISOString(),
+        ...(typeof version === 'string' ? { serverVersion: version } : {}),
+      };
     },
     served: (keys, signal) => servedBy(get, keys, signal),
     read: async (question, signal) => {
@@ -30,6 +38,8 @@ export function readerOf(connection: Connection): Reader {
       } catch (error) {
         // One answer that fails is a fact about that kind; an error of ours or the person's ends the run.
         if (signal.aborted || !isOfTheNetwork(error)) throw error;
+        if (codeOf(error) === answerTooLarge && (tooLarge += 1) >= maxTooLarge)
+          throw explainConnection(error, connection);
         return { state: 'failed', detail: `${pathOf(question)}: ${messageOf(error)}` };
       }
     },
@@ -87,11 +97,16 @@ async function list(get: Get, question: Question, signal: AbortSignal): Promise<
       continue;
     }
     if (answer.status !== 200) return refusal(answer, body, question);
-    if (!body || !(Array.isArray(body.items) || body.items === null)) return notJson(question);
-    const kind = { apiVersion: body.apiVersion ?? '', kind: (body.kind ?? '').replace(/List$/, '') };
-    for (const item of body.items ?? []) objects.push(keep(reduced({ ...kind, ...item })));
+    if (!isList(body)) return notJson(question);
+    const kind = { apiVersion: body.apiVersion, kind: body.kind.replace(/List$/, '') };
+    for (const item of body.items ?? []) {
+      const object = { ...kind, ...item };
+      const misfit = misfitIn(object);
+      if (misfit !== undefined) return notAnObject(question, misfit);
+      objects.push(keep(reduced(object)));
+    }
     const next = body.metadata?.continue;
-    if (!next) return { state: 'read', objects };
+    if (typeof next !== 'string' || next === '') return { state: 'read', objects };
     page = following(next);
   }
 }
@@ -109,9 +124,9 @@ async function getOne(get: Get, question: Question, signal: AbortSignal): Promis
   if (answer.status === 404 && (body as StatusBody | undefined)?.details?.name !== undefined)
     return { state: 'read', objects: [] };
   if (answer.status !== 200) return refusal(answer, body as StatusBody | undefined, question);
-  return body && 'metadata' in body
-    ? { state: 'read', objects: [(question.keep ?? ((object) => object))(reduced(body))] }
-    : notJson(question);
+  const misfit = misfitIn(body);
+  if (misfit !== undefined) return notAnObject(question, misfit);
+  return { state: 'read', objects: [(question.keep ?? ((object) => object))(reduced(body as KubeObject))] };
 }
 
 interface StatusBody {
@@ -127,6 +142,15 @@ interface ListBody extends StatusBody {
   readonly items?: readonly KubeObject[] | null;
 }
 
+/** Whatever else has `items` says nothing about a cluster, least of all that it holds none. */
+export const isList = <Body extends ListBody>(
+  body: Body | undefined,
+): body is Body & { readonly apiVersion: string; readonly kind: string } =>
+  typeof body?.apiVersion === 'string' &&
+  typeof body.kind === 'string' &&
+  body.kind.endsWith('List') &&
+  (Array.isArray(body.items) || body.items === null);
+
 function refusal({ status, body: text }: Exchange, body: StatusBody | undefined, question: Question): Answer {
   const detail = body?.message ?? `${pathOf(question)}: the server answered ${status}, which is not Kubernetes`;
   if (status === 403) return { state: 'forbidden', detail };
@@ -138,6 +162,11 @@ function refusal({ status, body: text }: Exchange, body: StatusBody | undefined,
 const notJson = (question: Question): Answer => ({
   state: 'failed',
   detail: `${pathOf(question)}: the server answered with something that is not Kubernetes JSON`,
+});
+
+const notAnObject = (question: Question, misfit: string): Answer => ({
+  state: 'failed',
+  detail: `${pathOf(question)}: the server answered with an object that is none: ${misfit}`,
 });
 
 /** Who wrote which field when is half of an object's bytes, and no check reads it. */
@@ -170,52 +199,56 @@ const aggregated = ['v2', 'v2beta1']
   .concat('application/json')
   .join(',');
 
-interface DiscoveryBody {
-  /** Aggregated, since Kubernetes 1.26. */
-  readonly items?: readonly {
-    readonly metadata: { readonly name: string };
-    readonly versions?: readonly {
-      readonly version: string;
-      readonly resources?: readonly { readonly resource: string }[];
-    }[];
-  }[];
-  /** Before: only the groups, whose resources are asked for one version at a time. */
-  readonly groups?: readonly { readonly name: string; readonly versions?: readonly { readonly version: string }[] }[];
-}
-
 async function servedBy(
   get: Get,
   keys: readonly ResourceKey[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<ResourceKey, readonly string[]> | undefined> {
   const answer = await get('/apis', signal, aggregated).catch(orNothing(signal));
-  const body = answer.status === 200 ? (parsed(answer.body) as DiscoveryBody | undefined) : undefined;
-  if (!body) return undefined;
+  const body = answer.status === 200 ? recordIn(parsed(answer.body)) : {};
+  if (!Array.isArray(body['items']) && !Array.isArray(body['groups'])) return undefined;
+  const wanted = Map.groupBy(keys.map(resourceNamed), ({ group }) => group);
   const served = new Map<ResourceKey, string[]>();
   const note = (group: string, version: string, resource: string) => {
     const key = resourceKey(group, resource);
     served.set(key, [...(served.get(key) ?? []), version]);
   };
-  for (const { metadata, versions = [] } of body.items ?? []) {
-    for (const { version, resources = [] } of versions)
-      for (const { resource } of resources) note(metadata.name, version, resource);
+  // What nobody tells is not absent: it is asked for, and its own answer says more.
+  const noteAll = (group: string, version: string) => {
+    for (const { resource } of wanted.get(group) ?? []) note(group, version, resource);
+  };
+  // Aggregated, since Kubernetes 1.26.
+  for (const { metadata, versions } of recordsIn(body['items'])) {
+    const group = textIn(recordIn(metadata)['name']);
+    for (const { version, resources, freshness } of recordsIn(versions)) {
+      if (freshness === 'Stale') noteAll(group, textIn(version));
+      else for (const { resource } of recordsIn(resources)) note(group, textIn(version), textIn(resource));
+    }
   }
-  const wanted = new Set(keys.map((key) => resourceNamed(key).group));
+  // Before: only the groups, whose resources are asked for one version at a time.
+  const groupVersions = recordsIn(body['groups']).flatMap(({ name, versions }) =>
+    recordsIn(versions).map(({ version }) => ({ group: textIn(name), version: textIn(version) })),
+  );
   await Promise.all(
-    (body.groups ?? [])
-      .filter(({ name }) => wanted.has(name))
-      .flatMap(({ name, versions = [] }) => versions.map(({ version }) => ({ group: name, version })))
+    groupVersions
+      .filter(({ group }) => wanted.has(group))
       .map(async ({ group, version }) => {
-        const { body } = await get(`/apis/${group}/${version}`, signal).catch(orNothing(signal));
-        const resources = (parsed(body) as { resources?: readonly { name: string }[] } | undefined)?.resources ?? [];
-        for (const { name } of resources) note(group, version, name);
+        const { status, body } = await get(`/apis/${group}/${version}`, signal).catch(orNothing(signal));
+        const { resources } = recordIn(parsed(body));
+        if (status !== 200 || !Array.isArray(resources)) noteAll(group, version);
+        else for (const { name } of recordsIn(resources)) note(group, version, textIn(name));
       }),
   );
   return served;
 }
 
-/** How often, and how long at most, a server that asks for patience is given it. */
-const patience = { times: 4, milliseconds: 5_000 };
+const recordIn = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : {};
+const recordsIn = (value: unknown): readonly Readonly<Record<string, unknown>>[] =>
+  Array.isArray(value) ? value.map(recordIn) : [];
+const textIn = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** One GET, within the time that a request may take. */
 export async function ask(
@@ -230,7 +263,8 @@ export async function ask(
   const timer =
     requestTimeout > 0 ? setTimeout(() => clock.abort(new RequestTimeout(requestTimeout)), requestTimeout) : undefined;
   try {
-    return await persevere(connection, path, accept, AbortSignal.any([signal, clock.signal]));
+    const deadline = requestTimeout > 0 ? Date.now() + requestTimeout : Number.POSITIVE_INFINITY;
+    return await persevere(connection, path, accept, deadline, AbortSignal.any([signal, clock.signal]));
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     const reason = clock.signal.aborted ? clock.signal.reason : error;
@@ -243,8 +277,14 @@ export async function ask(
 
 const answered = new WeakSet<Connection>();
 
-/** Asks again: once after a lost connection, once with fresh credentials after a 401, and as often as the server asks for patience. */
-async function persevere(connection: Connection, path: string, accept: string, signal: AbortSignal): Promise<Exchange> {
+/** Asks again: once after a lost connection, once with fresh credentials after a 401, and as often as the server asks for patience that we have. */
+async function persevere(
+  connection: Connection,
+  path: string,
+  accept: string,
+  deadline: number,
+  signal: AbortSignal,
+): Promise<Exchange> {
   let rejected: Credentials | undefined;
   let reconnected = false;
   for (let asked = 1; ;) {
@@ -259,9 +299,10 @@ async function persevere(connection: Connection, path: string, accept: string, s
         continue;
       }
       answered.add(connection);
-      if ((answer.status !== 429 && answer.status !== 503) || asked >= patience.times) return answer;
+      const wait = patienceFor(answer, asked, deadline);
+      if (wait === undefined) return answer;
       asked += 1;
-      await delay(waitOf(answer), undefined, { signal });
+      await delay(wait, undefined, { signal });
     } catch (error) {
       if (signal.aborted || reconnected || !isLost(error)) throw error;
       reconnected = true;
@@ -274,16 +315,6 @@ export const commonHeaders = ({ userAgent, server }: Connection) => ({
   // On loopback compressing costs more than sending.
   'accept-encoding': isLoopback(server.hostname) ? 'identity' : 'gzip',
 });
-
-/** Retry-After in milliseconds, bounded: a doctor that waits a minute is not called. */
-function waitOf({ headers }: Exchange): number {
-  const seconds = Number(headers['retry-after'] ?? 1);
-  return Math.min((Number.isFinite(seconds) && seconds >= 0 ? seconds : 1) * 1000, patience.milliseconds);
-}
-
-const isLost = (error: unknown): boolean =>
-  /^(ECONNRESET|EPIPE|ERR_STREAM_PREMATURE_CLOSE|ERR_HTTP2_.*)$/.test(codeOf(error) ?? '') ||
-  (error instanceof Error && error.message === 'socket hang up');
 
 const isOfTheNetwork = (error: unknown): boolean =>
   !(error instanceof UserError) && (error instanceof RequestTimeout || codeOf(error) !== undefined);

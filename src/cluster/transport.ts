@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { answerTooLarge } from './connection-error.ts';
 import type { RequestHeaders } from './credentials.ts';
 
 /** Certificates and names for TLS, in PEM. */
@@ -50,7 +51,15 @@ export interface Upgraded {
 }
 
 /** A page holds 500 objects; what is larger than this is no answer of an API server. */
-const maxBodyBytes = 256 * 1024 * 1024;
+const maxBodyBytes = 128 * 1024 * 1024;
+
+/** And all that is just coming in may not be larger than this together. */
+const maxHeldBytes = 256 * 1024 * 1024;
+
+/** Counts the bytes that answers on their way hold in memory. */
+interface Hold {
+  bytes: number;
+}
 
 /**
  * Many requests at once over one TLS connection where the server speaks HTTP/2, as every API server does; over a few kept-alive ones where
@@ -61,6 +70,7 @@ export function directTransport(server: URL, identity: TlsIdentity): Transport {
   let fallback: Transport | undefined;
   let over = false;
   let upgrades: https.Agent | undefined;
+  const hold: Hold = { bytes: 0 };
   const connected = (signal: AbortSignal) =>
     (session ??= openSession(server, identity, signal).catch((error: unknown) => {
       session = undefined;
@@ -84,7 +94,7 @@ export function directTransport(server: URL, identity: TlsIdentity): Transport {
     async get(path, headers, signal) {
       const open = await line(signal);
       return 'session' in open
-        ? getOverHttp2(open, withBase(server, path), headers, signal)
+        ? getOverHttp2(open, withBase(server, path), headers, hold, signal)
         : open.get(path, headers, signal);
     },
     async stream(path, headers, signal) {
@@ -119,15 +129,12 @@ export const plainTransport = (server: URL): Transport => agentTransport(server,
 export function agentTransport(server: URL, agent: http.Agent): Transport {
   Object.assign(agent, pool);
   const { request } = server.protocol === 'https:' ? https : http;
+  const hold: Hold = { bytes: 0 };
   return {
     get: (path, headers, signal) =>
       new Promise((resolve, reject) => {
         request(new URL(withBase(server, path), server), { agent, headers, signal }, (response) => {
-          const { statusCode = 0 } = response;
-          collect(response, response.headers).then(
-            (body) => resolve({ status: statusCode, headers: response.headers, body }),
-            reject,
-          );
+          exchangeOf(response, hold).then(resolve, reject);
         })
           .on('error', reject)
           .end();
@@ -157,13 +164,7 @@ function upgradeOver(
   return new Promise((resolve, reject) => {
     request(new URL(withBase(server, path), server), { agent, headers, signal })
       .on('upgrade', ({ headers: answered }, socket, head) => resolve({ socket, headers: answered, head }))
-      .on('response', (response) => {
-        const { statusCode = 0 } = response;
-        collect(response, response.headers).then(
-          (body) => resolve({ status: statusCode, headers: response.headers, body }),
-          reject,
-        );
-      })
+      .on('response', (response) => void exchangeOf(response).then(resolve, reject))
       .on('error', reject)
       .end();
   });
@@ -187,7 +188,10 @@ async function openSession(server: URL, identity: TlsIdentity, signal: AbortSign
     // The default of 64 KiB would make a large list wait for one round trip every 64 KiB.
     settings: { initialWindowSize: 8 * 1024 * 1024, enablePush: false },
   });
-  session.on('connect', () => session.setLocalWindowSize(64 * 1024 * 1024));
+  session.on('connect', () => {
+    // Where the first answer ends the run, it is gone again by now.
+    if (!session.destroyed) session.setLocalWindowSize(64 * 1024 * 1024);
+  });
   // What goes wrong with the session, each of its requests tells.
   session.on('error', () => {});
   session.setMaxListeners(0);
@@ -238,6 +242,7 @@ function getOverHttp2(
   { session, heard }: Line,
   path: string,
   headers: RequestHeaders,
+  hold: Hold,
   signal: AbortSignal,
 ): Promise<Exchange> {
   return new Promise((resolve, reject) => {
@@ -249,17 +254,25 @@ function getOverHttp2(
     // A stream of a session that dies may end as if all had come, or say nothing at all: only its close tells, or the session's.
     const closed = () => {
       session.off('close', closed);
+      hold.bytes -= bytes;
+      bytes = 0;
       if (!answer || !ended || stream.aborted || stream.rstCode !== http2.constants.NGHTTP2_NO_ERROR)
         return reject(lost());
       const headers = answer;
       decoded(chunks, headers).then((body) => resolve({ status: Number(headers[':status']), headers, body }), reject);
     };
-    stream.on('response', (received) => (answer = received));
+    stream.on('response', (received) => {
+      answer = received;
+      if (Number(received['content-length'] ?? 0) > maxBodyBytes) stream.destroy(tooLarge());
+    });
     stream.on('data', (chunk: Buffer) => {
       heard();
       chunks.push(chunk);
       bytes += chunk.length;
-      if (bytes > maxBodyBytes) stream.destroy(tooLarge());
+      hold.bytes += chunk.length;
+      if (bytes <= maxBodyBytes && hold.bytes <= maxHeldBytes) return;
+      chunks.length = 0;
+      stream.destroy(tooLarge());
     });
     stream.on('end', () => (ended = true));
     stream.on('error', (error) => {
@@ -301,23 +314,32 @@ async function* hearing(stream: AsyncIterable<Buffer>, heard: () => void): Async
 }
 
 const lost = () => Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' });
-const tooLarge = () => new Error(`an answer larger than ${maxBodyBytes / 1024 / 1024} MB`);
+const tooLarge = () =>
+  Object.assign(new Error(`an answer larger than ${maxBodyBytes / 1024 / 1024} MB`), { code: answerTooLarge });
 
 /** A server may live below a path, as behind Rancher: https://rancher.example/k8s/clusters/c-1. */
 const withBase = (server: URL, path: string): string => `${server.pathname.replace(/\/$/, '')}${path}`;
 
-async function collect(
-  stream: AsyncIterable<Buffer>,
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): Promise<string> {
+/** The whole of an answer over HTTP/1.1. Throws where it is cut, or too large. */
+export async function exchangeOf(response: http.IncomingMessage, hold: Hold = { bytes: 0 }): Promise<Exchange> {
+  const { statusCode: status = 0, headers } = response;
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of stream) {
-    bytes += chunk.length;
-    if (bytes > maxBodyBytes) throw tooLarge();
-    chunks.push(chunk);
+  if (Number(headers['content-length'] ?? 0) > maxBodyBytes) {
+    response.destroy();
+    throw tooLarge();
   }
-  return decoded(chunks, headers);
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      hold.bytes += chunk.length;
+      if (bytes > maxBodyBytes || hold.bytes > maxHeldBytes) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } finally {
+    hold.bytes -= bytes;
+  }
+  return { status, headers, body: await decoded(chunks, headers) };
 }
 
 async function decoded(

@@ -1,9 +1,10 @@
 import type { Listed, Refused, Topic, WatchEnd, Watcher, WatchEvent, WatchListener } from '../gate/watcher.ts';
 import type { KubeObject } from '../k8s/objects.ts';
+import { misfitIn } from '../k8s/shapes.ts';
 import { UserError } from '../snapshot/user-error.ts';
 import type { Connection } from './connect.ts';
 import type { Credentials } from './credentials.ts';
-import { ask, commonHeaders, reduced, unauthorized } from './read.ts';
+import { ask, commonHeaders, isList, reduced, unauthorized } from './read.ts';
 import type { Streamed } from './transport.ts';
 
 const pageSize = 500;
@@ -42,10 +43,16 @@ async function listTopic(connection: Connection, topic: Topic, signal: AbortSign
       page = { limit: '0' };
       continue;
     }
-    if (status !== 200 || !body?.metadata?.resourceVersion) return refusal(status, body, path);
-    const kind = { apiVersion: body.apiVersion ?? '', kind: (body.kind ?? '').replace(/List$/, '') };
-    for (const item of body.items ?? []) objects.push(reduced({ ...kind, ...item }));
-    const { continue: next, resourceVersion } = body.metadata;
+    if (status !== 200 || !isList(body)) return refusal(status, body, path);
+    const kind = { apiVersion: body.apiVersion, kind: body.kind.replace(/List$/, '') };
+    for (const item of body.items ?? []) {
+      const object = { ...kind, ...item };
+      const misfit = misfitIn(object);
+      if (misfit !== undefined) return notAnObject(path, misfit);
+      objects.push(reduced(object));
+    }
+    const { continue: next, resourceVersion } = body.metadata ?? {};
+    if (typeof resourceVersion !== 'string') return refusal(status, body, path);
     if (!next) return { state: 'read', objects, resourceVersion };
     page = { limit: String(pageSize), continue: next };
   }
@@ -90,9 +97,12 @@ async function watchTopic(
     if (answer.status !== 200) return await endOf(answer, path);
     listener.opened();
     for await (const line of linesOf(answer.chunks)) {
-      const event = parsed(line) as { readonly type?: string; readonly object?: KubeObject & Body } | undefined;
-      if (!event?.type || !event.object) return cut('what the server sends is no watch');
+      const event = parsed(line) as { readonly type?: unknown; readonly object?: KubeObject & Body } | undefined;
+      if (typeof event?.type !== 'string' || !event.object) return cut(noWatch);
       if (event.type === 'ERROR') return errorOf(event.object, path);
+      // A bookmark holds a resourceVersion and nothing else.
+      const misfit = event.type === 'BOOKMARK' ? undefined : misfitIn(event.object);
+      if (misfit !== undefined) return cut(`${noWatch}: ${misfit}`);
       listener.event({ type: event.type as WatchEvent['type'], object: reduced(event.object) });
     }
     return { end: 'over' };
@@ -104,6 +114,13 @@ async function watchTopic(
     clearTimeout(timer);
   }
 }
+
+const noWatch = 'what the server sends is no watch';
+
+const notAnObject = (path: string, misfit: string): Refused => ({
+  state: 'failed',
+  detail: `${path.split('?')[0]}: the server answered with an object that is none: ${misfit}`,
+});
 
 const cut = (detail: string): WatchEnd => ({ end: 'cut', detail });
 
@@ -130,7 +147,10 @@ async function opened(connection: Connection, path: string, signal: AbortSignal)
 /** What an answer other than a stream of events means. */
 async function endOf({ status, headers, chunks }: Streamed, path: string): Promise<WatchEnd> {
   let text = '';
-  for await (const chunk of chunks) text += chunk.toString('utf8');
+  for await (const chunk of chunks) {
+    text += chunk.toString('utf8');
+    if (text.length > maxLineLength) break;
+  }
   if (status === 429 || status === 503) return { end: 'busy', milliseconds: patienceOf(headers['retry-after']) };
   return errorOf({ ...parsed(text), code: status }, path);
 }
@@ -146,7 +166,8 @@ function refusal(status: number, body: Body | undefined, path: string): Refused 
   const [place = ''] = path.split('?');
   const detail = body?.message ?? `${place}: the server answered ${status}, which is not Kubernetes`;
   if (status === 403) return { state: 'forbidden', detail };
-  return { state: status === 404 ? 'notServed' : 'failed', detail };
+  // An API server says so in words of its own; a 404 of anything else says nothing.
+  return { state: status === 404 && body?.message !== undefined ? 'notServed' : 'failed', detail };
 }
 
 /** Retry-After in milliseconds; a quarter of a minute at most, so that a wait with a deadline still gets somewhere. */
@@ -155,6 +176,9 @@ function patienceOf(retryAfter: string | string[] | undefined): number {
   return Math.min((Number.isFinite(seconds) && seconds >= 0 ? seconds : 1) * 1000, 15_000);
 }
 
+/** Characters; an object is at most a megabyte and a half. */
+const maxLineLength = 16 * 1024 * 1024;
+
 /** The lines of a stream; one that breaks off in the middle is left out. */
 async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
@@ -162,6 +186,7 @@ async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
   for await (const chunk of chunks) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
+    if (rest.length > maxLineLength) throw new Error(noWatch);
     for (const line of lines) if (line.trim() !== '') yield line;
   }
 }

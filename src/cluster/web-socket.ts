@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ProbeFailed } from '../probes/transport.ts';
 import type { Connection } from './connect.ts';
+import type { Credentials } from './credentials.ts';
 import { inbox } from './inbox.ts';
 import type { Exchange, Upgraded } from './transport.ts';
 
@@ -34,20 +35,15 @@ export async function openWebSocket(
   signal: AbortSignal,
 ): Promise<WebSocketConnection | Refusal> {
   const key = randomBytes(16).toString('base64');
-  const { headers } = await connection.credentials(undefined, signal);
-  const answer = await connection.transport.upgrade(
-    path,
-    {
-      ...headers,
-      'user-agent': connection.userAgent,
-      connection: 'Upgrade',
-      upgrade: 'websocket',
-      'sec-websocket-version': '13',
-      'sec-websocket-key': key,
-      'sec-websocket-protocol': protocols.join(', '),
-    },
-    signal,
-  );
+  const ask = ({ headers }: Credentials) =>
+    connection.transport.upgrade(path, { ...headers, ...handshake(connection, key, protocols) }, signal);
+  const credentials = await connection.credentials(undefined, signal);
+  let answer = await ask(credentials);
+  if ('status' in answer && answer.status === 401) {
+    // They may have run out since the last request.
+    const fresh = await connection.credentials(credentials, signal);
+    if (fresh !== credentials) answer = await ask(fresh);
+  }
   if (!('socket' in answer)) return { refused: answer };
   const expected = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
   if (answer.headers['sec-websocket-accept'] !== expected) {
@@ -56,6 +52,15 @@ export async function openWebSocket(
   }
   return speaking(answer, signal);
 }
+
+const handshake = ({ userAgent }: Connection, key: string, protocols: readonly string[]) => ({
+  'user-agent': userAgent,
+  connection: 'Upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': key,
+  'sec-websocket-protocol': protocols.join(', '),
+});
 
 function speaking({ socket, head }: Upgraded, signal: AbortSignal): WebSocketConnection {
   const messages = inbox<Buffer>();

@@ -1,14 +1,17 @@
 import http from 'node:http';
 import https from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ApplyOptions, DemoCluster, Looked, Manifest, ObjectName, Written } from '../demo/cluster.ts';
+import type { ApplyOptions, DemoCluster, Everything, Looked, Manifest, ObjectName, Written } from '../demo/cluster.ts';
 import type { KubeObject } from '../k8s/objects.ts';
 import { groupOf, resourceOf } from '../k8s/resources.ts';
+import { misfitIn } from '../k8s/shapes.ts';
 import { UserError } from '../snapshot/user-error.ts';
 import type { Connection } from './connect.ts';
-import { codeOf, explainConnection, RequestTimeout } from './connection-error.ts';
+import { explainConnection, isLost, RequestTimeout } from './connection-error.ts';
 import type { Credentials } from './credentials.ts';
 import { exchangeThroughForward, getThroughForward } from './forward.ts';
+import { patienceFor } from './patience.ts';
+import { exchangeOf, type Exchange } from './transport.ts';
 
 /** Who we are to server-side apply: the owner of the fields that we set, and whoever changes them for the lab. */
 const fieldManager = 'svcdoctor';
@@ -17,21 +20,21 @@ const labManager = 'svcdoctor-lab';
 /** Reads and writes as the demo asks, over a connection that its owner closes. */
 export function demoClusterOf(connection: Connection, warn: (text: string) => void): DemoCluster {
   const send = senderFor(connection, warn);
-  const metadataOf = async (name: ObjectName, signal: AbortSignal): Promise<Answer> =>
+  const metadataOf = async (name: ObjectName, signal: AbortSignal): Promise<Exchange> =>
     isSecret(name)
       ? metadataOfSecret(send, name, signal)
       : send({ method: 'GET', path: pathOf(name), accept: partialObject }, signal);
   return {
     async look(name, signal): Promise<Looked<KubeObject>> {
       const answer = await metadataOf(name, signal);
-      if (answer.status === 404) return { state: 'absent' };
+      if (isAbsent(answer)) return { state: 'absent' };
       if (answer.status === 403) return { state: 'forbidden', message: messageIn(answer) };
       const { apiVersion, kind } = name;
       return { state: 'found', object: { ...objectIn(answer, pathOf(name)), apiVersion, kind } };
     },
     async get<T extends KubeObject>(name: ObjectName, signal: AbortSignal) {
       const answer = await send({ method: 'GET', path: pathOf(name) }, signal);
-      return answer.status === 404 ? undefined : (objectIn(answer, pathOf(name)) as T);
+      return isAbsent(answer) ? undefined : (objectIn(answer, pathOf(name)) as T);
     },
     async list<T extends KubeObject>(
       { apiVersion, kind }: { apiVersion: string; kind: string },
@@ -41,8 +44,7 @@ export function demoClusterOf(connection: Connection, warn: (text: string) => vo
     ) {
       const collection = pathOf({ apiVersion, kind, metadata: { name: '', namespace } });
       const path = `${collection}${labels === '' ? '' : `?labelSelector=${encodeURIComponent(labels)}`}`;
-      const { items = [] } = objectIn(await send({ method: 'GET', path }, signal), path) as { items?: readonly T[] };
-      return items.map((item) => ({ ...item, apiVersion, kind }));
+      return itemsIn<T>(await send({ method: 'GET', path }, signal), { apiVersion, kind }, path);
     },
     everythingIn: async (namespace, signal) => everythingIn(send, namespace, signal),
     async apply(manifest, { force, dryRun }: ApplyOptions, signal): Promise<Written> {
@@ -91,9 +93,10 @@ export function demoClusterOf(connection: Connection, warn: (text: string) => vo
         },
         signal,
       );
-      // 409: another object took the name meanwhile, and that one is not ours.
-      if (answer.status === 404 || answer.status === 409) return false;
-      objectIn(answer, path);
+      // Another object may have taken the name meanwhile, and that one is not ours.
+      if (isAbsent(answer) || (answer.status === 409 && /Precondition failed/.test(messageIn(answer)))) return false;
+      // The object as it is while it goes, or a Status that says it is gone.
+      if (answer.status >= 300 || typeof bodyOf(answer)['kind'] !== 'string') throw refused(answer, path);
       return true;
     },
     async log({ namespace, pod, container }, signal) {
@@ -116,21 +119,12 @@ interface Request {
   readonly body?: unknown;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: string;
-}
-
-type Sender = (request: Request, signal: AbortSignal) => Promise<Answer>;
-
-/** How often a server that asks for patience is given it. */
-const patience = 4;
+type Sender = (request: Request, signal: AbortSignal) => Promise<Exchange>;
 
 /** Sends with the connection's own credentials, within the time that a request may take. All we send may be sent twice. */
 function senderFor(connection: Connection, warn: (text: string) => void): Sender {
   const warned = new Set<string>();
-  const once = async (request: Request, credentials: Credentials, signal: AbortSignal): Promise<Answer> => {
+  const once = async (request: Request, credentials: Credentials, signal: AbortSignal): Promise<Exchange> => {
     const answer = await exchange(connection, request, credentials, signal);
     // What it warns of when we merely look is none of the person's business.
     for (const text of request.method === 'GET' ? [] : warningsIn(answer)) {
@@ -139,7 +133,7 @@ function senderFor(connection: Connection, warn: (text: string) => void): Sender
     }
     return answer;
   };
-  const persevere = async (request: Request, signal: AbortSignal): Promise<Answer> => {
+  const persevere = async (request: Request, deadline: number, signal: AbortSignal): Promise<Exchange> => {
     let rejected: Credentials | undefined;
     let reconnected = false;
     for (let asked = 1; ;) {
@@ -158,17 +152,17 @@ function senderFor(connection: Connection, warn: (text: string) => void): Sender
               hint: 'log in again, or fetch the kubeconfig again; kubectl auth whoami shows whether kubectl is let in',
             },
           );
-        if ((answer.status !== 429 && answer.status !== 503) || asked >= patience) return answer;
+        const wait = patienceFor(answer, asked, deadline);
+        if (wait === undefined) return answer;
         asked += 1;
-        const seconds = Number(answer.headers['retry-after'] ?? 1);
-        await delay(Math.min(Number.isFinite(seconds) ? seconds * 1000 : 1000, 5000), undefined, { signal });
+        await delay(wait, undefined, { signal });
       } catch (error) {
-        if (signal.aborted || reconnected || !/^(ECONNRESET|EPIPE)$/.test(codeOf(error) ?? '')) throw error;
+        if (signal.aborted || reconnected || !isLost(error)) throw error;
         reconnected = true;
       }
     }
   };
-  const send = async (request: Request, signal: AbortSignal): Promise<Answer> => {
+  const send = async (request: Request, signal: AbortSignal): Promise<Exchange> => {
     const { requestTimeout } = connection;
     const clock = new AbortController();
     const timer =
@@ -176,7 +170,8 @@ function senderFor(connection: Connection, warn: (text: string) => void): Sender
         ? setTimeout(() => clock.abort(new RequestTimeout(requestTimeout)), requestTimeout)
         : undefined;
     try {
-      return await persevere(request, AbortSignal.any([signal, clock.signal]));
+      const deadline = requestTimeout > 0 ? Date.now() + requestTimeout : Number.POSITIVE_INFINITY;
+      return await persevere(request, deadline, AbortSignal.any([signal, clock.signal]));
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       throw explainConnection(clock.signal.aborted ? clock.signal.reason : error, connection);
@@ -192,7 +187,7 @@ function exchange(
   { method, path, accept = 'application/json', contentType = 'application/json', body }: Request,
   credentials: Credentials,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<Exchange> {
   const text = body === undefined ? undefined : JSON.stringify(body);
   const { request } = server.protocol === 'https:' ? https : http;
   const url = new URL(`${server.pathname.replace(/\/$/, '')}${path}`, server);
@@ -206,13 +201,7 @@ function exchange(
   if (method === 'GET') return transport.get(path, headers, signal);
   return new Promise((resolve, reject) => {
     request(url, { method, headers, signal, agent: transport.agent() }, (response) => {
-      let received = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => (received += chunk));
-      response.once('error', reject);
-      response.once('end', () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: received }),
-      );
+      exchangeOf(response).then(resolve, reject);
     })
       .once('error', reject)
       .end(text);
@@ -220,26 +209,20 @@ function exchange(
 }
 
 /** `Warning: 299 - "text"`, as admission sends it. */
-const warningsIn = ({ headers }: Answer): readonly string[] =>
+const warningsIn = ({ headers }: Exchange): readonly string[] =>
   [...(typeof headers['warning'] === 'string' ? headers['warning'] : '').matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(
     ([, text = '']) => text.replaceAll(/\\(.)/g, '$1'),
   );
 
-interface StatusBody {
-  readonly message?: string;
-  readonly details?: {
-    readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[];
-  };
-}
-
-function writtenAs(answer: Answer, versionBefore: string | undefined, path: string): Written {
+function writtenAs(answer: Exchange, versionBefore: string | undefined, path: string): Written {
   if (answer.status === 409) {
-    const causes = (parsed(answer) as StatusBody | undefined)?.details?.causes ?? [];
-    const fields = causes
+    const { causes } = recordIn(bodyOf(answer)['details']);
+    const fields = (Array.isArray(causes) ? causes : [])
+      .map(recordIn)
       .filter(({ reason }) => reason === 'FieldManagerConflict')
-      .map(({ message = '', field = '' }) => ({
-        manager: /"([^"]*)"/.exec(message)?.[1] ?? 'somebody',
-        path: field.replace(/^\./, ''),
+      .map(({ message, field }) => ({
+        manager: /"([^"]*)"/.exec(String(message))?.[1] ?? 'somebody',
+        path: typeof field === 'string' ? field.replace(/^\./, '') : '',
       }));
     if (fields.length > 0) return { state: 'conflict', fields };
   }
@@ -270,7 +253,7 @@ async function metadataOfSecret(
   send: Sender,
   { apiVersion, kind, metadata: { name, namespace } }: ObjectName,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<Exchange> {
   const nothing = { apiVersion, kind, metadata: { name, namespace } };
   const answer = await send(
     {
@@ -282,24 +265,30 @@ async function metadataOfSecret(
     },
     signal,
   );
-  return answer.status === 201 ? { ...answer, status: 404 } : answer;
+  return answer.status === 201 ? { ...answer, status: 404, body: JSON.stringify({ details: { name } }) } : answer;
 }
 
 const partialObject = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const partialList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
-/** Everything in a namespace but Secrets, of every kind that the server serves and we may list; what is in the objects is not sent. */
-async function everythingIn(send: Sender, namespace: string, signal: AbortSignal): Promise<readonly KubeObject[]> {
-  const kinds = await servedKinds(send, signal);
+/** Everything in a namespace but Secrets, of every kind that the server serves, and which kinds could not be listed; what is in the objects is not sent. */
+async function everythingIn(send: Sender, namespace: string, signal: AbortSignal): Promise<Everything> {
+  const { kinds, unseen } = await servedKinds(send, signal);
   const lists = await Promise.all(
     kinds.map(async ({ apiVersion, kind, resource }) => {
       const path = `${rootOf(apiVersion)}/namespaces/${namespace}/${resource}`;
       const answer = await send({ method: 'GET', path, accept: partialList }, signal);
-      const { items } = (answer.status === 200 ? parsed(answer) : {}) as { items?: readonly KubeObject[] | null };
-      return (items ?? []).map((item) => ({ ...item, apiVersion, kind }));
+      try {
+        return { objects: itemsIn<KubeObject>(answer, { apiVersion, kind }, path), unseen: [] };
+      } catch {
+        return { objects: [], unseen: [`${resource} (${apiVersion})`] };
+      }
     }),
   );
-  return lists.flat();
+  return {
+    objects: lists.flatMap(({ objects }) => objects),
+    unseen: [...unseen, ...lists.flatMap(({ unseen }) => unseen)],
+  };
 }
 
 interface ServedKind {
@@ -308,24 +297,37 @@ interface ServedKind {
   readonly resource: string;
 }
 
-async function servedKinds(send: Sender, signal: AbortSignal): Promise<readonly ServedKind[]> {
-  const { groups = [] } = objectIn(await send({ method: 'GET', path: '/apis' }, signal), '/apis') as {
-    groups?: readonly { readonly preferredVersion?: { readonly groupVersion: string } }[];
-  };
-  const versions = ['v1', ...groups.flatMap(({ preferredVersion }) => preferredVersion?.groupVersion ?? [])];
+/** The kinds that live in namespaces, and the groups of which nobody could tell. */
+async function servedKinds(
+  send: Sender,
+  signal: AbortSignal,
+): Promise<{ readonly kinds: readonly ServedKind[]; readonly unseen: readonly string[] }> {
+  const answer = await send({ method: 'GET', path: '/apis' }, signal);
+  const { groups } = bodyOf(answer);
+  if (answer.status !== 200 || !Array.isArray(groups)) throw refused(answer, '/apis');
+  const versions = groups.map((group) => recordIn(recordIn(group)['preferredVersion'])['groupVersion']);
   const served = await Promise.all(
-    versions.map(async (apiVersion) => {
+    ['v1', ...versions.filter((version) => typeof version === 'string')].map(async (apiVersion) => {
       const answer = await send({ method: 'GET', path: rootOf(apiVersion) }, signal);
-      const { resources = [] } = (answer.status === 200 ? parsed(answer) : {}) as {
-        resources?: readonly { name: string; kind: string; namespaced: boolean; verbs?: readonly string[] }[];
-      };
-      return resources
-        .filter(({ name, namespaced, verbs = [] }) => namespaced && !name.includes('/') && verbs.includes('list'))
-        .map(({ name, kind }) => ({ apiVersion, kind, resource: name }))
-        .filter((served) => !isSecret(served));
+      const { resources } = bodyOf(answer);
+      if (answer.status !== 200 || !Array.isArray(resources))
+        return { kinds: [], unseen: [`everything of ${apiVersion}`] };
+      const kinds = resources
+        .map(recordIn)
+        .flatMap(({ name, kind, namespaced, verbs }): readonly ServedKind[] =>
+          typeof name === 'string' &&
+          typeof kind === 'string' &&
+          namespaced === true &&
+          !name.includes('/') &&
+          Array.isArray(verbs) &&
+          verbs.includes('list')
+            ? [{ apiVersion, kind, resource: name }]
+            : [],
+        );
+      return { kinds: kinds.filter((served) => !isSecret(served)), unseen: [] };
     }),
   );
-  return served.flat();
+  return { kinds: served.flatMap(({ kinds }) => kinds), unseen: served.flatMap(({ unseen }) => unseen) };
 }
 
 const rootOf = (apiVersion: string): string =>
@@ -343,14 +345,43 @@ function pathOf({ apiVersion, kind, metadata: { name, namespace } }: ObjectName)
   ].join('/');
 }
 
-function objectIn(answer: Answer, path: string): KubeObject {
-  const body = parsed(answer);
-  if (answer.status >= 300 || body === undefined) throw refused(answer, path);
-  return body as KubeObject;
+/** A 404 that names the object. Any other is of something that knows nothing of it. */
+const isAbsent = (answer: Exchange): boolean =>
+  answer.status === 404 && typeof recordIn(bodyOf(answer)['details'])['name'] === 'string';
+
+function objectIn(answer: Exchange, path: string): KubeObject {
+  const body = bodyOf(answer);
+  const misfit = misfitIn(body);
+  if (answer.status >= 300 || misfit !== undefined) throw refused(answer, path, misfit);
+  return body as unknown as KubeObject;
 }
 
-function refused(answer: Answer, path: string): UserError {
-  const message = messageIn(answer);
+/** The items of a list, each told what it is. Anything else that was sent is no list, and above all no empty one. */
+function itemsIn<T extends KubeObject>(
+  answer: Exchange,
+  is: { readonly apiVersion: string; readonly kind: string },
+  path: string,
+): readonly T[] {
+  const { kind, items } = bodyOf(answer);
+  if (
+    answer.status >= 300 ||
+    typeof kind !== 'string' ||
+    !kind.endsWith('List') ||
+    !(Array.isArray(items) || items === null)
+  )
+    throw refused(answer, path, 'it is no list');
+  const objects = (items ?? []).map((item: unknown) => ({ ...recordIn(item), ...is }));
+  const [misfit] = objects.flatMap(
+    (object) => misfitIn(kind.startsWith('Partial') ? { ...object, kind } : object) ?? [],
+  );
+  if (misfit !== undefined) throw refused(answer, path, misfit);
+  return objects as unknown as readonly T[];
+}
+
+/** Why an answer is none; where the server says 200 all the same, what is wrong with it. */
+function refused(answer: Exchange, path: string, misfit?: string): UserError {
+  const message =
+    answer.status < 300 ? `what it answers is no Kubernetes object${misfit ? `: ${misfit}` : ''}` : messageIn(answer);
   return answer.status === 403
     ? new UserError('forbidden', `you may not do that: ${message}`, {
         hint: 'kubectl auth can-i --list shows what you may do; ask whoever runs the cluster for the rest',
@@ -360,14 +391,21 @@ function refused(answer: Answer, path: string): UserError {
       });
 }
 
-const messageIn = (answer: Answer): string =>
-  (parsed(answer) as StatusBody | undefined)?.message ?? `it answered ${answer.status}, which is not Kubernetes`;
+function messageIn(answer: Exchange): string {
+  const { message } = bodyOf(answer);
+  return typeof message === 'string' ? message : `it answered ${answer.status}, which is not Kubernetes`;
+}
 
-function parsed({ body }: Answer): unknown {
+/** The fields of the object in a body; none where it holds no object. */
+function bodyOf({ body }: Exchange): Readonly<Record<string, unknown>> {
   try {
-    const value = JSON.parse(body) as unknown;
-    return typeof value === 'object' && value !== null ? value : undefined;
+    return recordIn(JSON.parse(body));
   } catch {
-    return undefined;
+    return {};
   }
 }
+
+const recordIn = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : {};

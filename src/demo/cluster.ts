@@ -29,6 +29,12 @@ export type Looked<T> =
   | { readonly state: 'absent' }
   | { readonly state: 'forbidden'; readonly message: string };
 
+/** The objects of a namespace, whatever their kind but Secrets, without what is in them; and the kinds of which nobody could see whether it holds any. */
+export interface Everything {
+  readonly objects: readonly KubeObject[];
+  readonly unseen: readonly string[];
+}
+
 export interface PodPort {
   readonly namespace: string;
   readonly pod: string;
@@ -52,8 +58,7 @@ export interface DemoCluster {
     labels: string,
     signal: AbortSignal,
   ): Promise<readonly T[]>;
-  /** Everything of a namespace that could be listed, whatever its kind but Secrets, without what is in it. */
-  everythingIn(namespace: string, signal: AbortSignal): Promise<readonly KubeObject[]>;
+  everythingIn(namespace: string, signal: AbortSignal): Promise<Everything>;
   /** Server-side apply with our own field manager. */
   apply(manifest: Manifest, options: ApplyOptions, signal: AbortSignal): Promise<Written>;
   /** Makes an object that exists exactly what the manifest says, whoever has added what. */

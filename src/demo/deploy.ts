@@ -218,6 +218,11 @@ export async function demandDemo(cluster: DemoCluster, demo: Demo, signal: Abort
   const seen = await Promise.all(
     others.map(async (manifest) => ({ manifest, looked: await cluster.look(manifest, signal) })),
   );
+  const hidden = seen.flatMap(({ looked }) => (looked.state === 'forbidden' ? looked.message : []));
+  if (hidden[0] !== undefined)
+    throw new UserError('forbidden', `you may not see the demo in namespace ${demo.namespace}: ${hidden[0]}`, {
+      hint: `kubectl auth can-i --list -n ${demo.namespace} shows what you may do`,
+    });
   const missing = seen.filter(
     ({ looked }) => looked.state !== 'found' || looked.object.metadata.deletionTimestamp !== undefined,
   );

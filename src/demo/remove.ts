@@ -37,8 +37,9 @@ export async function remove(
   if (seen.state === 'absent') return false;
   const whole = seen.state === 'found' && isOurs(seen.object);
   const leaving = seen.state === 'found' && seen.object.metadata.deletionTimestamp !== undefined;
-  const strangers = whole && !leaving ? await strangersIn(cluster, namespace, signal) : [];
-  if (whole && strangers.length === 0) {
+  const { strangers, unseen } =
+    whole && !leaving ? await strangersIn(cluster, namespace, signal) : { strangers: [], unseen: [] };
+  if (whole && strangers.length === 0 && unseen.length === 0) {
     if (!leaving) await cluster.remove(seen.object, signal);
     if (wait) await untilNamespaceIsGone(cluster, demo, deadline, tell, signal);
     tell.done(
@@ -53,6 +54,10 @@ export async function remove(
   if (strangers.length > 0)
     tell.unknown(
       `namespace/${namespace} stays: it holds what svcdoctor did not make: ${strangers.slice(0, 5).map(titleOf).join(', ')}${strangers.length > 5 ? ` and ${strangers.length - 5} more` : ''}`,
+    );
+  else if (unseen.length > 0)
+    tell.unknown(
+      `namespace/${namespace} stays: nobody can see whether it holds what svcdoctor did not make: ${unseen.slice(0, 3).join(', ')}${unseen.length > 3 ? ` and ${unseen.length - 3} more` : ''} could not be listed`,
     );
   else if (own.length > 0) tell.done(`namespace/${namespace} stays: svcdoctor did not make it`);
   return own.length > 0;
@@ -72,21 +77,22 @@ async function ownObjects(cluster: DemoCluster, demo: Demo, signal: AbortSignal)
   return [...new Map(ours.map((object) => [titleOf(object), object])).values()];
 }
 
-/** What is in the namespace, Secrets apart, that neither svcdoctor made nor Kubernetes makes by itself. */
+/** What is in the namespace, Secrets apart, that neither svcdoctor made nor Kubernetes makes by itself; and where nobody could look for it. */
 async function strangersIn(
   cluster: DemoCluster,
   namespace: string,
   signal: AbortSignal,
-): Promise<readonly KubeObject[]> {
+): Promise<{ readonly strangers: readonly KubeObject[]; readonly unseen: readonly string[] }> {
   const byItself = (object: KubeObject) =>
     ['Event', 'Endpoints', 'EndpointSlice', 'Lease', 'PodMetrics'].includes(object.kind) ||
     (object.kind === 'ServiceAccount' && object.metadata.name === 'default') ||
     (object.kind === 'ConfigMap' && ['kube-root-ca.crt', 'openshift-service-ca.crt'].includes(object.metadata.name));
-  const all = await cluster.everythingIn(namespace, signal);
-  return all.filter(
+  const { objects, unseen } = await cluster.everythingIn(namespace, signal);
+  const strangers = objects.filter(
     (object) =>
       !isOurs(object) && !byItself(object) && !object.metadata.ownerReferences?.some(({ controller }) => controller),
   );
+  return { strangers, unseen };
 }
 
 async function untilNamespaceIsGone(

@@ -62,7 +62,8 @@ export async function follow(
   }
 }
 
-async function listing(watcher: Watcher, topic: Topic, signal: AbortSignal) {
+/** What a list brought; a connection that broke meanwhile, or an answer that did not come, is a failed one. */
+export async function listing(watcher: Watcher, topic: Topic, signal: AbortSignal) {
   try {
     return await watcher.list(topic, signal);
   } catch (error) {

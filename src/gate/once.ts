@@ -1,6 +1,6 @@
 import type { Report } from '../diagnosis/report.ts';
 import type { ClientName, TargetName } from '../snapshot/facts.ts';
-import { refusedTopic } from './follow.ts';
+import { listing, refusedTopic } from './follow.ts';
 import { glance } from './judge.ts';
 import type { GatePolicy } from './policy.ts';
 import { decidingTopics, sceneOf, targetsOf, type GateSelection } from './scene.ts';
@@ -36,7 +36,7 @@ export async function gateOnce(run: GateRun, signal: AbortSignal): Promise<reado
   const scene = sceneOf();
   await Promise.all(
     decidingTopics(selection, { workloads: 'percent' in policy.minReady }).map(async (topic) => {
-      const answer = await watcher.list(topic, signal);
+      const answer = await listing(watcher, topic, signal);
       if (answer.state !== 'read') throw refusedTopic(answer);
       scene.listed(topic, answer.objects);
     }),

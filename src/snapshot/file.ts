@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
 import type { KubeObject } from '../k8s/objects.ts';
+import { misfitIn } from '../k8s/shapes.ts';
 import { snapshotVersion, type Coverage, type Observation, type ObservationKind, type Snapshot } from './snapshot.ts';
 import { UserError } from './user-error.ts';
 
@@ -161,9 +162,16 @@ function objectsIn(
     ) {
       throw notKubernetes(name, 'an object in it lacks apiVersion, kind or metadata.name');
     }
+    const misfit = misfitIn(object);
+    if (misfit !== undefined) throw notAnObject(name, `${kind} ${metadata['name']}`, misfit);
     return object as unknown as KubeObject;
   });
 }
+
+const notAnObject = (name: string, which: string, misfit: string) =>
+  new UserError('snapshot-misfit', `${name}: ${which} is none that an API server would send: ${misfit}`, {
+    hint: 'correct it, or write the file anew with "svcdoctor snapshot" or "kubectl get … -o yaml"',
+  });
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -54,6 +54,8 @@ interface Options {
   readonly controllers?: boolean;
   /** Whether the API server notes who asked for what, in the file that `auditLogOf` names. */
   readonly audit?: boolean;
+  /** A file with the certificate of whoever signs those of users. */
+  readonly clientAuthority?: string;
 }
 
 export const auditLogOf = (state: string): string => join(state, 'audit.jsonl');
@@ -109,7 +111,7 @@ export async function ensureControlPlane(folder: string, log: (text: string) => 
 async function startOnLoopback(
   state: string,
   binaries: string,
-  { controllers = true, audit = false }: Options,
+  { controllers = true, audit = false, clientAuthority }: Options,
 ): Promise<Started> {
   const ports = await freePorts();
   const server = `https://127.0.0.1:${ports.api}`;
@@ -128,6 +130,7 @@ async function startOnLoopback(
     users: [],
     apiServer: [
       `--egress-selector-config-file=${state}/egress.yaml`,
+      ...(clientAuthority === undefined ? [] : [`--client-ca-file=${clientAuthority}`]),
       ...(audit ? [`--audit-policy-file=${state}/audit.yaml`, `--audit-log-path=${auditLogOf(state)}`] : []),
     ],
     controllerManager: controllers

@@ -20,7 +20,10 @@ const page = (names: readonly string[], next?: string) => ({
   apiVersion: 'v1',
   kind: 'PodList',
   metadata: next === undefined ? {} : { continue: next },
-  items: names.map((name) => ({ metadata: { name, managedFields: [{ manager: 'kubelet' }] } })),
+  items: names.map((name) => ({
+    metadata: { name, managedFields: [{ manager: 'kubelet' }] },
+    spec: { containers: [] },
+  })),
 });
 
 async function readPods(handler: Handler, options: Partial<ConnectOptions> = {}, user?: string) {
@@ -92,6 +95,9 @@ describe('a refusal', () => {
       (_request, response) => json(response, 500, status(500, 'InternalError', 'etcd is gone')),
       (_request, response) => void response.writeHead(200).end('{"kind":"PodList","items":[{"metadata"'),
       (_request, response) => void response.writeHead(200).end('null'),
+      (_request, response) => json(response, 200, { items: [] }),
+      (_request, response) => json(response, 200, { ...page([]), items: [null] }),
+      (_request, response) => json(response, 200, { ...page([]), items: [{ metadata: { name: 'a' }, spec: 'none' }] }),
     ];
     for (const handler of failures) expect((await readPods(handler)).answer.state).toBe('failed');
   });

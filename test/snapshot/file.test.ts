@@ -19,12 +19,17 @@ describe('what kubectl prints', () => {
     const list = {
       apiVersion: 'v1',
       kind: 'List',
-      items: [{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'db' } }],
+      items: [{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'db' }, spec: {} }],
     };
     expect(names(JSON.stringify(list))).toEqual(['Service/db']);
   });
   test('a list as the API server sends it: its items do not say what they are', () => {
-    const list = { apiVersion: 'v1', kind: 'PodList', metadata: {}, items: [{ metadata: { name: 'db-0' } }] };
+    const list = {
+      apiVersion: 'v1',
+      kind: 'PodList',
+      metadata: {},
+      items: [{ metadata: { name: 'db-0' }, spec: { containers: [] } }],
+    };
     expect(names(JSON.stringify(list))).toEqual(['Pod/db-0']);
   });
   test('says nothing about what it does not hold', () => {
