@@ -35,7 +35,7 @@ const identityOf = ({ labels, namespace, namespaceLabels }: PolicyPod): Labels =
 
 /** Sources before a label, `k8s:app` and `any:app`, mean the same here; reserved ones and accounts are not judged. */
 function plainSelector(selector: LabelSelector): LabelSelector | undefined {
-  const plain = (key: string) => key.replace(/^(k8s|any)[:.]/, '');
+  const plain = (key: string) => key.replace(/^(k8s|any):/, '');
   const keys = [
     ...Object.keys(selector.matchLabels ?? {}),
     ...(selector.matchExpressions ?? []).map(({ key }) => key),

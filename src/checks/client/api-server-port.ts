@@ -1,5 +1,6 @@
 import { callbacksOf } from '../../k8s/api-callbacks.ts';
 import { formatServicePorts } from '../../k8s/backend-ports.ts';
+import { isExternalName } from '../../k8s/endpoints.ts';
 import { pointerTo } from '../../k8s/field-paths.ts';
 import { refTo } from '../../k8s/references.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
@@ -18,6 +19,7 @@ export default defineCheck({
       .filter((call) => call.name === name && call.namespace === namespace);
     const [any] = calls;
     if (!any) return notApplicable('no webhook and no aggregated API is known to call it');
+    if (isExternalName(service)) return notApplicable('an ExternalName Service has no ports of its own');
     const ports = service.spec.ports ?? [];
     const lost = calls.filter(({ port }) => !ports.some((own) => own.port === port));
     const [first] = lost.toSorted((a, b) => Number(b.blocks) - Number(a.blocks));

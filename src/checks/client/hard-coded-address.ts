@@ -1,5 +1,6 @@
 import { arrivesAt, hasTellingPort, isAddress, speaksOf, type Call } from '../../k8s/leads.ts';
 import { portOf } from '../../k8s/client-references.ts';
+import { ingressesTo } from '../../k8s/ingress.ts';
 import type { Node, Pod, Service } from '../../k8s/objects.ts';
 import { podIPsOf, podsSelectedBy } from '../../k8s/pods.ts';
 import { editsOf, formatAddress, nameOfSetting, shownSetting } from '../../k8s/setting-edits.ts';
@@ -11,14 +12,18 @@ export default defineCheck({
   why: 'A Service keeps its ClusterIP only as long as it exists, and a Pod its address only as long as it runs. An address copied into a setting goes stale; the name does not.',
   impact: 'breaks',
   needs: ['service', 'client', 'clientCalls', 'servicesEverywhere'],
-  uses: ['pods', 'nodes'],
-  evaluate({ service, client, clientCalls, servicesEverywhere, pods = [], nodes = [] }) {
+  uses: ['pods', 'nodes', 'ingresses'],
+  evaluate({ service, client, clientCalls, servicesEverywhere, pods = [], nodes = [], ingresses = [] }) {
     const { name, namespace = '' } = service.metadata;
     if (clientCalls.some((call) => arrivesAt(call, service)))
       return passed(`the client calls the current address or name of ${name}`);
     const behind = podsSelectedBy(service, pods);
+    // An ingress controller on the network of the nodes answers there for the Service.
+    const atEdge = ingressesTo(service.metadata, ingresses).length > 0;
     const fixed = clientCalls.flatMap((call) => {
-      const what = nodeBehind(call, service, pods, nodes) ?? natureOf(call, service, servicesEverywhere, pods, behind);
+      const what =
+        (atEdge ? undefined : nodeBehind(call, service, pods, nodes, servicesEverywhere)) ??
+        natureOf(call, service, servicesEverywhere, pods, behind);
       return what ? [{ reference: call.reference, what }] : [];
     });
     const [first] = fixed;
@@ -107,6 +112,7 @@ function nodeBehind(
   service: Service,
   pods: readonly Pod[],
   nodes: readonly Node[],
+  services: readonly Service[],
 ): Nature | undefined {
   const node = nodes.find(({ status }) => status?.addresses?.some(({ address }) => address === reference.host));
   const port = portOf(reference);
@@ -117,7 +123,13 @@ function nodeBehind(
       podIPsOf(pod).includes(reference.host) ||
       pod.spec.containers.some(({ ports = [] }) => ports.some(({ hostPort }) => hostPort === port)),
   );
-  if (opened || service.spec.externalIPs?.includes(reference.host)) return undefined;
+  // Load balancers of k3s have the addresses of the nodes.
+  const given = services.some(
+    ({ spec, status }) =>
+      spec.externalIPs?.includes(reference.host) === true ||
+      (status?.loadBalancer?.ingress ?? []).some(({ ip }) => ip === reference.host),
+  );
+  if (opened || given) return undefined;
   const { nodePort } = meant;
   return {
     says: `the address of node ${node.metadata.name}, which answers ${nodePort ? `on node port ${nodePort}, not on ${port}` : `on no port of ${service.metadata.name}: it has no node port`}`,

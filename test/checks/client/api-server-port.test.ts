@@ -71,6 +71,19 @@ examples(check, {
     says: { summary: ['conversion webhook of shops.example.com'], certainty: 'certain' },
   },
   'the port of the Service': { target, given: cluster([...guard, webhook(10250)]), says: 'passed' },
+  'an alias of a host outside': {
+    target,
+    given: cluster([
+      service({
+        name: 'guard',
+        selector: null,
+        ports: [],
+        spec: { type: 'ExternalName', externalName: 'guard.example.com' },
+      }),
+      webhook(),
+    ]),
+    says: 'not-applicable',
+  },
   'another Service': { target, given: cluster([...guard, webhook(443, 'Fail', 'other')]), says: 'not-applicable' },
   'no webhooks': { target, given: cluster(guard), says: 'not-applicable' },
 });

@@ -1,6 +1,8 @@
 import check from '../../../src/checks/client/hard-coded-address.ts';
 import type { Pod, Service } from '../../../src/k8s/objects.ts';
 import { billing, caller, postgres } from '../../kit/caller.ts';
+import { change, service } from '../../kit/cluster.ts';
+import { ingress } from '../../kit/edge.ts';
 import { examples } from '../../kit/examples.ts';
 
 const target = 'demo/postgres';
@@ -8,6 +10,10 @@ const podIP = (postgres.find(({ kind }) => kind === 'Pod') as Pod).status?.podIP
 const clusterIP = (postgres.find(({ kind }) => kind === 'Service') as Service).spec.clusterIP ?? '';
 
 const exposed = billing({ type: 'NodePort', ports: [{ name: 'http', port: 80, targetPort: 8080, nodePort: 30080 }] });
+
+const balancer = change(service({ name: 'edge', spec: { type: 'LoadBalancer' } }), (draft) => {
+  draft.status = { loadBalancer: { ingress: [{ ip: '192.168.10.11' }] } };
+});
 
 examples(check, {
   'a ClusterIP from before the Service was made anew': {
@@ -43,6 +49,14 @@ examples(check, {
   },
   'the address of a node with the node port': {
     ...caller({ BILLING_URL: 'http://192.168.10.11:30080' }, exposed),
+    says: 'passed',
+  },
+  'the address of a node that a load balancer has': {
+    ...caller({ BILLING_URL: 'http://192.168.10.11/' }, [...billing(), balancer]),
+    says: 'passed',
+  },
+  'the address of a node, through an Ingress': {
+    ...caller({ BILLING_URL: 'http://192.168.10.11/' }, [...billing(), ingress({ service: 'billing' })]),
     says: 'passed',
   },
   'the address of a node for something else': {

@@ -104,6 +104,22 @@ examples(check, {
     ),
     says: 'passed',
   },
+  'Cilium: a label whose own name begins like a source': {
+    from,
+    given: cluster([
+      namespace('blue', { tenant: 'blue' }),
+      ...db,
+      service({ name: 'db' }),
+      ...workload({ namespace: 'blue', name: 'api', labels: { 'k8s.acme.example/team': 'a' } }),
+      cilium({
+        endpointSelector: ours,
+        ingress: [
+          { fromEndpoints: [{ matchLabels: { 'k8s.acme.example/team': 'a', 'io.kubernetes.pod.namespace': 'blue' } }] },
+        ],
+      }),
+    ]),
+    says: 'passed',
+  },
   'Cilium: a NetworkPolicy admits the client': {
     from,
     given: given(cilium({ endpointSelector: ours, ingress: [{ fromEndpoints: [{}] }] }), netpol),
