@@ -73,7 +73,10 @@ type Get = (path: string, signal: AbortSignal, accept?: string) => Promise<Excha
 
 async function list(get: Get, question: Question, signal: AbortSignal): Promise<Answer> {
   const objects: KubeObject[] = [];
-  const selector = question.labelSelector ? `&labelSelector=${encodeURIComponent(question.labelSelector)}` : '';
+  const { labelSelector, fieldSelector } = question;
+  const selector =
+    (labelSelector ? `&labelSelector=${encodeURIComponent(labelSelector)}` : '') +
+    (fieldSelector ? `&fieldSelector=${encodeURIComponent(fieldSelector)}` : '');
   let page = `limit=${pageSize}`;
   let expired = false;
   let ahead: Promise<Exchange> | undefined;

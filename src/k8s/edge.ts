@@ -5,6 +5,15 @@ const edgeNames =
 const edgeImages =
   /ingress-nginx\/controller|nginx-ingress|\/traefik|library\/traefik|^traefik|haproxy.*ingress|kubernetes-ingress|kong\/|projectcontour|envoyproxy\/envoy|emissary|apisix/;
 
+const names = edgeNames.source.slice(2, -2).replaceAll('|', ',');
+
+/** What the server is asked for them by: of thousands of Pods, these alone are sent. Those told by their image only are not among them. */
+export const edgeSelectors: readonly string[] = [
+  'gateway.networking.k8s.io/gateway-name',
+  'istio=ingressgateway',
+  ...['app.kubernetes.io/name', 'app', 'k8s-app'].map((key) => `${key} in (${names})`),
+];
+
 /** A Pod that carries traffic from outside to Services: an ingress controller, or the proxy of a Gateway. */
 export function isEdgePod(pod: Pod): boolean {
   const { labels = {} } = pod.metadata;

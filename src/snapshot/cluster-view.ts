@@ -8,6 +8,7 @@ export interface ReadNeed {
   readonly namespaces: 'all' | readonly string[];
   readonly names?: readonly string[];
   readonly labelSelector?: string;
+  readonly fieldSelector?: string;
 }
 
 /** How well a need is met. `partial`: some objects are in a plain file, and nobody knows whether all are. */
@@ -164,6 +165,7 @@ function covers(entry: Coverage, scope: string, need: ReadNeed): boolean {
   const everywhere = entry.namespaces === 'all' || entry.state === 'notServed';
   if (!everywhere && (scope === 'all' || !entry.namespaces.includes(scope))) return false;
   if (entry.names && !(need.names && need.names.every((name) => entry.names?.includes(name)))) return false;
+  if (entry.fieldSelector !== undefined && entry.fieldSelector !== need.fieldSelector) return false;
   return entry.labelSelector === undefined || entry.labelSelector === need.labelSelector;
 }
 

@@ -1,6 +1,6 @@
 import { resourceNamed } from '../k8s/resources.ts';
 import type { Answer } from './reader.ts';
-import type { Request } from './requests.ts';
+import { selectorsOf, type Request } from './requests.ts';
 import type { Coverage } from './snapshot.ts';
 
 /** A request, and what came of it. */
@@ -17,6 +17,7 @@ export function coverageOf(results: readonly Result[]): readonly Coverage[] {
       answer.state,
       request.namespace === undefined,
       request.labelSelector,
+      request.fieldSelector,
       request.name === undefined ? '' : request.namespace,
       answer.state === 'read' || answer.state === 'notServed' ? '' : answer.detail,
     ]),
@@ -37,7 +38,7 @@ export function coverageOf(results: readonly Result[]): readonly Coverage[] {
             : [...new Set(alike.flatMap(({ request: { namespace } }) => namespace ?? []))],
         state: answer.state,
         ...(names.length > 0 ? { names } : {}),
-        ...(request.labelSelector === undefined ? {} : { labelSelector: request.labelSelector }),
+        ...selectorsOf(request),
         ...(answer.state === 'forbidden' || answer.state === 'failed' ? { detail: answer.detail } : {}),
       },
     ];

@@ -2,7 +2,7 @@ import { referencesIn, type Reference } from '../k8s/client-references.ts';
 import { configMapsInVolume, settingsOf, type Setting } from '../k8s/client-settings.ts';
 import { clusterDomainFrom, type ClusterDomain } from '../k8s/cluster-domain.ts';
 import { callsOf, leadsOf, type Call, type Vicinity } from '../k8s/leads.ts';
-import { serviceNameLabel } from '../k8s/endpoints.ts';
+import { keptByHand, serviceNameLabel } from '../k8s/endpoints.ts';
 import { formatLabels } from '../k8s/labels.ts';
 import type {
   ClusterRole,
@@ -31,7 +31,7 @@ import type {
   Workload,
 } from '../k8s/objects.ts';
 import { parseResolvConf, resolverOf, type Resolver } from '../k8s/names.ts';
-import { isEdgePod } from '../k8s/edge.ts';
+import { edgeSelectors, isEdgePod } from '../k8s/edge.ts';
 import { ingressesTo } from '../k8s/ingress.ts';
 import { isEdgeController } from '../k8s/ingress-controllers.ts';
 import { gatewayRulesTo } from '../k8s/istio-gateways.ts';
@@ -110,6 +110,7 @@ export interface Facts {
   /** Deployments, ReplicaSets, StatefulSets and DaemonSets of all namespaces. */
   readonly workloadsEverywhere: readonly Workload[];
   readonly services: readonly Service[];
+  /** Of all namespaces; for a Service that stands for itself alone, only those with its ClusterIP and those of its namespace. */
   readonly servicesEverywhere: readonly Service[];
   readonly namespaces: readonly Namespace[];
   readonly nodes: readonly Node[];
@@ -269,6 +270,48 @@ const selectsNothingHere = (view: ClusterView, scope: Scope): boolean => {
   );
 };
 
+/** Only a Service without a selector can have its endpoints somewhere by mistake: a controller writes the others'. */
+const mayBeServedByHand = (view: ClusterView, scope: Scope): boolean => {
+  const service = targetIn(view, scope);
+  return service !== undefined && !hasSelector(service) && service.spec.type !== 'ExternalName';
+};
+
+/**
+ * A Service of its own Pods has to do with others only where one has its ClusterIP, which the server finds for us: ten thousand Services are
+ * read only where something names one that may be any of them.
+ */
+function servicesThatMatter(view: ClusterView, scope: Scope): readonly ReadNeed[] {
+  const { namespace, name } = scope.target;
+  const all = everywhere('services')();
+  if (name === '' || scope.client) return all;
+  const service = targetIn(view, scope);
+  if (!service) {
+    const looked = view.sight({ resource: 'services', namespaces: [namespace], names: [name] }).state === 'read';
+    return looked ? all : [];
+  }
+  const { type, clusterIP = '', clusterIPs = [] } = service.spec;
+  const routed = [...routeKinds, ...traefikKinds, 'networking.istio.io/virtualservices'].some(
+    (key) => view.objects(key).length > 0,
+  );
+  const inNamespace = ['route.openshift.io/routes', 'projectcontour.io/httpproxies'].some(
+    (key) => view.objects(key, namespace).length > 0,
+  );
+  const abroad = view
+    .objects<Ingress>('networking.k8s.io/ingresses')
+    .some((ingress) => ingress.metadata.namespace !== namespace && JSON.stringify(ingress.spec).includes(name));
+  const byHand = (slicesByService(view, namespace).get(name) ?? []).some(keptByHand);
+  const initializing = podsSelectedBy(service, view.objects<Pod>('pods', namespace)).some(
+    ({ spec, status }) => (spec.initContainers ?? []).length > 0 && status?.phase === 'Pending',
+  );
+  const dns = findClusterDns(view);
+  const strangeDns = !dns.service || (dns.kubeletServers?.value ?? []).some((ip) => !dns.addresses.includes(ip));
+  if (routed || inNamespace || abroad || byHand || initializing || strangeDns) return all;
+  if (!hasSelector(service) || type === 'ExternalName' || type === 'LoadBalancer' || clusterIPs.length > 1) return all;
+  return clusterIP === '' || clusterIP === 'None'
+    ? []
+    : [{ resource: 'services', namespaces: 'all', fieldSelector: `spec.clusterIP=${clusterIP}` }];
+}
+
 const claimsAwaitedBy = (view: ClusterView, scope: Scope): readonly string[] => {
   const service = targetIn(view, scope);
   const pods = service ? podsSelectedBy(service, view.objects<Pod>('pods', scope.target.namespace)) : [];
@@ -396,12 +439,21 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
   },
   endpointsInNamespace: listed<Endpoints>('endpoints'),
   endpointsElsewhere: {
-    needs: everywhere('endpoints'),
+    needs: (view, scope) => (mayBeServedByHand(view, scope) ? everywhere('endpoints')() : []),
     from: (view, { target }) =>
       (endpointsByName(view).get(target.name) ?? []).filter((each) => each.metadata.namespace !== target.namespace),
   },
   slicesElsewhere: {
-    needs: everywhere('discovery.k8s.io/endpointslices'),
+    needs: (view, scope) =>
+      mayBeServedByHand(view, scope)
+        ? [
+            {
+              resource: 'discovery.k8s.io/endpointslices',
+              namespaces: 'all',
+              labelSelector: `${serviceNameLabel}=${scope.target.name}`,
+            },
+          ]
+        : [],
     from: (view, { target }) =>
       (slicesByService(view).get(target.name) ?? []).filter((slice) => slice.metadata.namespace !== target.namespace),
   },
@@ -415,7 +467,10 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
     from: (view) => together<Workload>(view, workloadKinds),
   },
   services: listed<Service>('services'),
-  servicesEverywhere: listedEverywhere<Service>('services'),
+  servicesEverywhere: {
+    needs: (view, scope) => servicesThatMatter(view, scope),
+    from: (view) => view.objects<Service>('services'),
+  },
   namespaces: listedEverywhere<Namespace>('namespaces'),
   nodes: listedEverywhere<Node>('nodes'),
   events: listed<Event>('events'),
@@ -507,7 +562,7 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
     from: (view, scope) => referencesOfClient(view, scope),
   },
   clientCalls: {
-    needs: everywhere('services'),
+    needs: (_view, { client }) => (client ? everywhere('services')() : []),
     from: (view, scope) => {
       const vicinity = vicinityOfClient(view, scope);
       const leads = view.once(`leads of ${JSON.stringify(scope.client)}`, () =>
@@ -604,9 +659,11 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
       ),
   },
   edgePods: {
-    // All Pods of the cluster are read only where a policy could keep one of them out.
+    // Those of other namespaces are read only where a policy could keep one of them out, told by their labels.
     needs: (view, { target }) =>
-      view.objects('networking.k8s.io/networkpolicies', target.namespace).length > 0 ? everywhere('pods')() : [],
+      view.objects('networking.k8s.io/networkpolicies', target.namespace).length > 0
+        ? edgeSelectors.map((labelSelector) => ({ resource: 'pods', namespaces: 'all', labelSelector }))
+        : [],
     from: (view) => view.once('edge pods', () => view.objects<Pod>('pods').filter(isEdgePod)),
   },
   ingresses: listed<Ingress>('networking.k8s.io/ingresses'),

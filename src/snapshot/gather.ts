@@ -6,7 +6,7 @@ import { crashLogs, maxLogs } from './crash-logs.ts';
 import { isDeclared } from './permissions.ts';
 import type { Answer, Reader } from './reader.ts';
 import { withoutUnneededData } from './redact.ts';
-import { keyOf, requestsFor, type GatherPlan, type Request } from './requests.ts';
+import { keyOf, requestsFor, type GatherPlan, type Request, selectorsOf } from './requests.ts';
 import { targetsIn } from './selection.ts';
 import { snapshotVersion, type Snapshot } from './snapshot.ts';
 import { UserError } from './user-error.ts';
@@ -113,7 +113,7 @@ async function answerTo(
   served: Promise<ReadonlyMap<ResourceKey, readonly string[]> | undefined>,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const { resource: key, namespace, name, labelSelector } = request;
+  const { resource: key, namespace, name } = request;
   if (!isDeclared(request)) throw new Error(`about to read what no role of ours names: ${keyOf(request)}`);
   const resource = resourceNamed(key);
   let version: string = resource.versions[0] ?? 'v1';
@@ -130,7 +130,7 @@ async function answerTo(
       version,
       ...(namespace === undefined ? {} : { namespace }),
       ...(name === undefined ? {} : { name }),
-      ...(labelSelector === undefined ? {} : { labelSelector }),
+      ...selectorsOf(request),
       ...(keep ? { keep } : {}),
     },
     signal,

@@ -8,6 +8,7 @@ export interface Question {
   readonly namespace?: string;
   readonly name?: string;
   readonly labelSelector?: string;
+  readonly fieldSelector?: string;
   /** What to keep of each object: a list is reduced page by page, so that it is never in memory whole. */
   readonly keep?: (object: KubeObject) => KubeObject;
 }

@@ -23,14 +23,18 @@ export interface Request {
   readonly namespace: string | undefined;
   readonly name?: string;
   readonly labelSelector?: string;
+  readonly fieldSelector?: string;
 }
 
 /** More lists of one resource than this are read as one. */
 const maxLists = 4;
 
+/** Of a whole cluster, lists of what has some label or field are small: so many of them still cost less than everything. */
+const maxSelections = 12;
+
 /** Tells one request from another. */
-export const keyOf = ({ resource, namespace, name, labelSelector }: Request): string =>
-  JSON.stringify([resource, namespace, name, labelSelector]);
+export const keyOf = ({ resource, namespace, name, labelSelector, fieldSelector }: Request): string =>
+  JSON.stringify([resource, namespace, name, labelSelector, fieldSelector]);
 
 /** The scopes to ask the facts about. Where the Services are not known yet, one that stands for the namespace alone. */
 function scopesIn(view: ClusterView, { selection, client }: GatherPlan): readonly Scope[] {
@@ -136,16 +140,29 @@ function narrowed(need: ReadNeed, view: ClusterView, { client }: Scope): readonl
   });
 }
 
-function requestsOf({ resource, namespaces, names, labelSelector }: ReadNeed): readonly Request[] {
+function requestsOf({ resource, namespaces, names, labelSelector, fieldSelector }: ReadNeed): readonly Request[] {
   const places = namespaces === 'all' || !resourceNamed(resource).namespaced ? [undefined] : namespaces;
   return places.flatMap((namespace): readonly Request[] =>
     names
       ? names.map((name) => ({ resource, namespace, name }))
-      : [{ resource, namespace, ...(labelSelector === undefined ? {} : { labelSelector }) }],
+      : [{ resource, namespace, ...selectorsOf({ labelSelector, fieldSelector }) }],
   );
 }
 
-const isFiltered = ({ name, labelSelector }: Request): boolean => name !== undefined || labelSelector !== undefined;
+const isFiltered = ({ name, labelSelector, fieldSelector }: Request): boolean =>
+  name !== undefined || labelSelector !== undefined || fieldSelector !== undefined;
+
+/** The selectors that are there. */
+export const selectorsOf = ({
+  labelSelector,
+  fieldSelector,
+}: {
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+}): Pick<Request, 'labelSelector' | 'fieldSelector'> => ({
+  ...(labelSelector === undefined ? {} : { labelSelector }),
+  ...(fieldSelector === undefined ? {} : { fieldSelector }),
+});
 
 /** Leaves out what a broader request brings anyway, and makes one of many. ConfigMaps asked for by name stay so. */
 function merged(requests: readonly Request[]): readonly Request[] {
@@ -162,14 +179,17 @@ function merged(requests: readonly Request[]): readonly Request[] {
     if (!first) return [];
     const list = { resource: first.resource, namespace: first.namespace };
     const mayList = !isPrivate(first) && isNamespaced(first);
-    return inPlace.some(whole) || (mayList && inPlace.length > maxLists) ? [list] : inPlace;
+    return inPlace.some(whole) ||
+      (mayList && inPlace.length > (first.namespace === undefined ? maxSelections : maxLists))
+      ? [list]
+      : inPlace;
   });
 }
 
-const isSeen = (view: ClusterView, { resource, namespace, name, labelSelector }: Request): boolean =>
+const isSeen = (view: ClusterView, { resource, namespace, name, ...selectors }: Request): boolean =>
   view.sight({
     resource,
     namespaces: namespace === undefined ? 'all' : [namespace],
     ...(name === undefined ? {} : { names: [name] }),
-    ...(labelSelector === undefined ? {} : { labelSelector }),
+    ...selectors,
   }).state === 'read';

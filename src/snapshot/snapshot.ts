@@ -29,6 +29,8 @@ export interface Coverage {
   readonly names?: readonly string[];
   /** Only objects with these labels were asked for, in kubectl's form. */
   readonly labelSelector?: string;
+  /** Only objects with this value in a field were asked for, as `spec.clusterIP=10.96.0.7`. */
+  readonly fieldSelector?: string;
   /** What the server said, where it did not answer. */
   readonly detail?: string;
 }

@@ -1,6 +1,5 @@
-import type { KubeObject } from '../../src/k8s/objects.ts';
+import type { KubeObject, Service } from '../../src/k8s/objects.ts';
 import { resourceKey, resourceOf } from '../../src/k8s/resources.ts';
-import { includesLabels } from '../../src/k8s/labels.ts';
 import type { Answer, Question, Reader } from '../../src/snapshot/reader.ts';
 
 /** A cluster in memory, and what was asked of it. */
@@ -40,26 +39,33 @@ export function memoryReader(objects: readonly KubeObject[], options: MemoryRead
   };
 }
 
-const textOf = ({ resource, namespace, name, labelSelector }: Question): string =>
+const textOf = ({ resource, namespace, name, labelSelector, fieldSelector }: Question): string =>
   [
     `${resourceKey(resource.group, resource.resource)}${name === undefined ? '' : `/${name}`}`,
     namespace === undefined ? 'everywhere' : `in ${namespace}`,
     ...(labelSelector === undefined ? [] : [`where ${labelSelector}`]),
+    ...(fieldSelector === undefined ? [] : [`where ${fieldSelector}`]),
   ].join(' ');
 
-function matches(object: KubeObject, { resource, namespace, name, labelSelector }: Question): boolean {
+function matches(object: KubeObject, { resource, namespace, name, labelSelector, fieldSelector }: Question): boolean {
   const itsResource = resourceOf(object);
-  const labels = Object.fromEntries(
-    (labelSelector ?? '')
-      .split(',')
-      .filter(Boolean)
-      .map((pair) => pair.split('=')),
-  );
   return (
     itsResource?.resource === resource.resource &&
     itsResource.group === resource.group &&
     (namespace === undefined || object.metadata.namespace === namespace) &&
     (name === undefined || object.metadata.name === name) &&
-    includesLabels(object.metadata.labels, labels)
+    hasLabels(object, labelSelector) &&
+    (fieldSelector === undefined || fieldSelector === `spec.clusterIP=${(object as Service).spec.clusterIP}`)
   );
+}
+
+/** `a=b,c=d`, `a in (b,c)` or `a`, as a server reads them. */
+function hasLabels({ metadata: { labels = {} } }: KubeObject, selector = ''): boolean {
+  const [, key = '', values] = /^(\S+)(?: in \((.*)\))?$/.exec(selector) ?? [];
+  if (values !== undefined) return values.split(',').includes(labels[key] ?? '');
+  if (key !== '' && !key.includes('=')) return labels[key] !== undefined;
+  return selector
+    .split(',')
+    .filter(Boolean)
+    .every((pair) => pair === `${pair.slice(0, pair.indexOf('='))}=${labels[pair.slice(0, pair.indexOf('='))]}`);
 }

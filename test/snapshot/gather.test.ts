@@ -6,6 +6,7 @@ import type { FactName } from '../../src/snapshot/facts.ts';
 import { gather } from '../../src/snapshot/gather.ts';
 import type { Selection } from '../../src/snapshot/selection.ts';
 import { change, cluster, namespace, service, workload } from '../kit/cluster.ts';
+import { networkPolicy } from '../generated/world.ts';
 import { memoryReader, type MemoryReaderOptions } from '../kit/reader.ts';
 
 const { signal } = new AbortController();
@@ -22,6 +23,7 @@ async function gathered(
   return { snapshot, view: viewOf(snapshot), asked: reader.asked };
 }
 
+const ownAddress = service({ name: 'db' }).spec.clusterIP ?? '';
 const healthy = cluster([...workload({ name: 'db' }), service({ name: 'db' }), service({ name: 'cache' })]).objects;
 
 describe('one Service', () => {
@@ -36,8 +38,45 @@ describe('one Service', () => {
   });
 
   test('a list of all namespaces stands for the narrower ones', async () => {
-    const { asked } = await gathered(healthy, ['service', 'services', 'servicesEverywhere', 'namespaces']);
-    expect([...asked].sort()).toEqual(['namespaces everywhere', 'services everywhere']);
+    const { asked } = await gathered(healthy, ['ingresses', 'ingressesEverywhere', 'namespaces']);
+    expect([...asked].sort()).toEqual([
+      'namespaces everywhere',
+      'networking.k8s.io/ingresses everywhere',
+      'services/db in demo',
+    ]);
+  });
+
+  test('of ten thousand Services it needs those with its ClusterIP, which the server finds', async () => {
+    const { asked, view } = await gathered(
+      [
+        ...healthy,
+        change(service({ name: 'twin', namespace: 'old' }), (draft) => {
+          draft.spec.clusterIP = ownAddress;
+        }),
+      ],
+      ['service', 'pods', 'slices', 'clusterDns', 'servicesEverywhere'],
+    );
+    expect(asked).toContain(`services everywhere where spec.clusterIP=${ownAddress}`);
+    expect(asked).not.toContain('services everywhere');
+    expect(view.objects('services').map(({ metadata }) => metadata.name)).toContain('twin');
+  });
+
+  test('one that names another may mean any of them', async () => {
+    const alias = service({ name: 'db', selector: null, spec: { type: 'ExternalName', externalName: 'db.data' } });
+    const { asked } = await gathered(cluster([alias]).objects, ['service', 'clusterDns', 'servicesEverywhere']);
+    expect(asked).toContain('services everywhere');
+  });
+
+  test('where a policy governs it, edge Pods of other namespaces are told by their labels, not all Pods read', async () => {
+    const controller = workload({ name: 'web', namespace: 'edge', labels: { 'app.kubernetes.io/name': 'traefik' } });
+    const objects = cluster([
+      ...healthy,
+      networkPolicy('demo', 'closed', { app: 'db' }, { ingress: [] }),
+      ...controller,
+    ]);
+    const { asked, view } = await gathered(objects.objects, ['service', 'networkPolicies', 'edgePods']);
+    expect(asked).not.toContain('pods everywhere');
+    expect(view.objects('pods').map(({ metadata }) => metadata.namespace)).toContain('edge');
   });
 
   test('Pods of other namespaces are looked for only where the selector matches none at home', async () => {
