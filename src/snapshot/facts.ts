@@ -283,7 +283,8 @@ const mayBeServedByHand = (view: ClusterView, scope: Scope): boolean => {
 function servicesThatMatter(view: ClusterView, scope: Scope): readonly ReadNeed[] {
   const { namespace, name } = scope.target;
   const all = everywhere('services')();
-  if (name === '' || scope.client) return all;
+  const seen = view.once('all services', () => view.sight({ resource: 'services', namespaces: 'all' }).state);
+  if (name === '' || scope.client || seen === 'read' || seen === 'partial') return all;
   const service = targetIn(view, scope);
   if (!service) {
     const looked = view.sight({ resource: 'services', namespaces: [namespace], names: [name] }).state === 'read';
