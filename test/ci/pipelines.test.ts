@@ -25,30 +25,34 @@ function faultsOf(schema: object, text: string): unknown {
   return validate.errors;
 }
 
+const workflows = ['.github/workflows/deploy.yml', '.github/workflows/manifests.yml'];
+
 describe('the schemas that editors use accept', () => {
   test('action.yml', () => {
     expect(faultsOf(actionSchema, action)).toBeNull();
     expect(faultsOf(actionSchema, action.replace('using: composite', 'using: shell'))).not.toBeNull();
   });
-  test('the workflow', () => {
-    expect(faultsOf(workflowSchema, blocks.get('.github/workflows/deploy.yml') ?? '')).toBeNull();
+  test.each(workflows)('the workflow %s', (name) => {
+    expect(faultsOf(workflowSchema, blocks.get(name) ?? '')).toBeNull();
   });
   test('the GitLab job', () => {
     expect(faultsOf(gitlabSchema, blocks.get('.gitlab-ci.yml') ?? '')).toBeNull();
   });
 });
 
-test('the workflow gives the action only inputs that it has, and takes only outputs that it has', () => {
+test.each(workflows)('%s gives the action only inputs that it has, and takes only outputs that it has', (name) => {
   interface Action {
     readonly inputs: object;
     readonly outputs: object;
   }
   interface Workflow {
-    readonly jobs: { readonly deploy: { readonly steps: readonly { readonly id?: string; readonly with?: object }[] } };
+    readonly jobs: Readonly<
+      Record<string, { readonly steps: readonly { readonly id?: string; readonly with?: object }[] }>
+    >;
   }
   const { inputs, outputs } = parse(action) as Action;
-  const workflow = blocks.get('.github/workflows/deploy.yml') ?? '';
-  const { steps } = (parse(workflow) as Workflow).jobs.deploy;
+  const workflow = blocks.get(name) ?? '';
+  const steps = Object.values((parse(workflow) as Workflow).jobs).flatMap((job) => job.steps);
   const given = steps.find(({ id }) => id === 'gate')?.with ?? {};
   expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(given)));
   const taken = [...workflow.matchAll(/steps\.gate\.outputs\.([\w-]+)/g)].map(([, name]) => name);

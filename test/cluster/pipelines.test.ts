@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,41 @@ const blocks = await codeBlocksOf('docs/ci.md');
 let folder = '';
 let healthy = '';
 let broken = '';
+
+/** A Service whose selector misses the Pods of its Deployment by a letter, on line 7. */
+const manifests = `apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  namespace: shop
+spec:
+  selector:
+    app: wep
+  ports:
+    - port: 80
+      targetPort: http
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  namespace: shop
+spec:
+  selector:
+    matchLabels:
+      app: web
+  template:
+    metadata:
+      labels:
+        app: web
+    spec:
+      containers:
+        - name: web
+          image: registry.example/web:1
+          ports:
+            - name: http
+              containerPort: 8080
+`;
 
 const blockOf = (name: string, namespace: string): string => {
   const code = blocks.get(name);
@@ -104,6 +139,20 @@ describe('the action', () => {
     expect(output).toContain('exit-code=1');
     expect(summary).toContain('### ❌ svcdoctor: gate: 1 failed, 1 passed');
     expect(await readFile(join(folder, 'elsewhere/junit.xml'), 'utf8')).toContain('<failure type="fail"');
+  });
+
+  test('before the deploy: at the line of the manifest, without a cluster', async () => {
+    const workflow = parse(blocks.get('.github/workflows/manifests.yml') ?? '') as {
+      jobs: { manifests: { steps: { id?: string; with?: Record<string, string> }[] } };
+    };
+    const given = workflow.jobs.manifests.steps.find(({ id }) => id === 'gate')?.with ?? {};
+    await mkdir(join(folder, 'manifests'), { recursive: true });
+    await writeFile(join(folder, 'manifests/web.yaml'), manifests);
+    const { exitCode, stdout, stderr } = await act({ ...given, kubeconfig: '', reports: 'before' });
+    expect(exitCode, stdout + stderr).toBe(1);
+    expect(stdout).toMatch(/^::error title=shop\/web.*,file=manifests\/web\.yaml,line=7::/m);
+    const sarif = await readFile(join(folder, 'before/sarif.json'), 'utf8');
+    expect(sarif).toMatch(/"uri": "manifests\/web\.yaml"\s+},\s+"region": \{\s+"startLine": 7\b/);
   });
 
   test('no value becomes a command', async () => {
