@@ -427,6 +427,7 @@ describe('a healthy stack', () => {
         async () => expect(await traces()).toEqual(before),
       );
     },
+    60_000 + runs * 30_000,
   );
 
   test('asking by port-forward takes little longer than not asking', async () => {
