@@ -43,8 +43,8 @@ export function readerOf(connection: Connection): Reader {
         return { state: 'failed', detail: `${pathOf(question)}: ${messageOf(error)}` };
       }
     },
-    async previousLog({ namespace, pod, container }, signal) {
-      const query = `container=${encodeURIComponent(container)}&previous=true&tailLines=${logLines}&limitBytes=${logBytes}`;
+    async log({ namespace, pod, container }, run, signal) {
+      const query = `container=${encodeURIComponent(container)}&previous=${run === 'previous'}&tailLines=${logLines}&limitBytes=${logBytes}`;
       const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log`;
       try {
         const { status, body } = await get(`${path}?${query}`, signal, 'text/plain, application/json, */*');

@@ -18,7 +18,10 @@ interface LastWords {
   readonly coverage: readonly Coverage[];
 }
 
-/** The last words of containers that crash, of Pods behind the Services looked at and of the cluster DNS. */
+/**
+ * The last words of containers that crash, and the last lines of those that run without being ready: of Pods behind the Services looked at and of the
+ * cluster DNS.
+ */
 export async function crashLogs(
   reader: Reader,
   view: ClusterView,
@@ -30,23 +33,31 @@ export async function crashLogs(
     const service = view.object<Service>('services', namespace, name);
     return service ? podsSelectedBy(service, view.objects<Pod>('pods', namespace)) : [];
   });
-  const crashing = [...new Set([...behind, ...findClusterDns(view).pods])].flatMap((pod) =>
-    containerStatusesOf(pod)
-      .filter(crashes)
-      .map(({ name }) => ({ namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name, container: name })),
+  const named = [...new Set([...behind, ...findClusterDns(view).pods])].flatMap((pod) =>
+    containerStatusesOf(pod).flatMap((status) => {
+      const run = crashes(status) ? 'previous' : isRefusedTraffic(pod, status) ? 'current' : undefined;
+      const container = { namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name, container: status.name };
+      return run ? [{ container, run } as const] : [];
+    }),
   );
   const answers = await Promise.all(
-    [...Map.groupBy(crashing, ({ namespace }) => namespace).values()]
-      .flatMap((inNamespace) => inNamespace.slice(0, maxInNamespace))
-      .map(async (container) => ({ container, answer: await reader.previousLog(container, signal) })),
+    // Last words first: they tell more.
+    [...Map.groupBy(named, ({ container }) => container.namespace).values()]
+      .flatMap((inNamespace) =>
+        inNamespace
+          .toSorted((a, b) => Number(b.run === 'previous') - Number(a.run === 'previous'))
+          .slice(0, maxInNamespace),
+      )
+      .map(async ({ container, run }) => ({ container, run, answer: await reader.log(container, run, signal) })),
   );
-  const logs = answers.flatMap(({ container: { namespace, pod: name, container }, answer }): readonly Log[] =>
+  const logs = answers.flatMap(({ container: { namespace, pod: name, container }, run, answer }): readonly Log[] =>
     answer.state === 'read' && answer.text.trim() !== ''
-      ? [{ kind: 'Log', pod: { namespace, name }, container, previous: true, text: answer.text }]
+      ? [{ kind: 'Log', pod: { namespace, name }, container, previous: run === 'previous', text: answer.text }]
       : [],
   );
-  const refused = answers.flatMap(({ container: { namespace }, answer }) =>
-    answer.state === 'read' ? [] : [{ namespace, ...answer }],
+  // What a running container says is a help, and no more: that it was not read leaves nothing open.
+  const refused = answers.flatMap(({ container: { namespace }, run, answer }) =>
+    answer.state === 'read' || run === 'current' ? [] : [{ namespace, ...answer }],
   );
   const coverage = [...new Map(refused.map((each) => [`${each.namespace} ${each.state}`, each])).values()].map(
     ({ namespace, state, detail }): Coverage => ({
@@ -63,3 +74,9 @@ export async function crashLogs(
 const crashes = ({ restartCount = 0, state, lastState, ready }: ContainerStatus): boolean =>
   state?.waiting?.reason === 'CrashLoopBackOff' ||
   (restartCount > 0 && ready !== true && (lastState?.terminated?.exitCode ?? 0) !== 0);
+
+/** It runs, and its readiness probe keeps traffic away: its own log may say why. */
+const isRefusedTraffic = (pod: Pod, { name, ready, state }: ContainerStatus): boolean =>
+  ready !== true &&
+  state?.running !== undefined &&
+  pod.spec.containers.some((container) => container.name === name && container.readinessProbe !== undefined);

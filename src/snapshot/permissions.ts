@@ -64,7 +64,7 @@ export const readPermissions: ReadPermissions = {
       resources: ruled('services', 'pods', 'endpoints', 'discovery.k8s.io/endpointslices'),
       verbs: ['list'],
     },
-    { why: 'the last words of containers that crash', resources: ruled('pods/log'), verbs: ['get'] },
+    { why: 'the last words of containers that crash or are not ready', resources: ruled('pods/log'), verbs: ['get'] },
     {
       why: 'what makes the Pods, and what keeps it from making them',
       resources: ruled(

@@ -43,6 +43,6 @@ export interface Reader {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<ResourceKey, readonly string[]> | undefined>;
   read(question: Question, signal: AbortSignal): Promise<Answer>;
-  /** The last lines that a container's previous run wrote; empty where there are none. */
-  previousLog(container: ContainerName, signal: AbortSignal): Promise<LogAnswer>;
+  /** The last lines that a container wrote: of the run that goes on, or of the one before it. */
+  log(container: ContainerName, run: 'current' | 'previous', signal: AbortSignal): Promise<LogAnswer>;
 }

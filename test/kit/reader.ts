@@ -32,9 +32,9 @@ export function memoryReader(objects: readonly KubeObject[], options: MemoryRead
       if (among(failing)) return { state: 'failed', detail: `no answer for ${text}` };
       return { state: 'read', objects: objects.filter((object) => matches(object, question)) };
     },
-    previousLog: async ({ namespace, pod, container }) => ({
+    log: async ({ namespace, pod, container }, run) => ({
       state: 'read',
-      text: logs[`${namespace}/${pod}/${container}`] ?? '',
+      text: logs[`${namespace}/${pod}/${container}${run === 'current' ? ' now' : ''}`] ?? '',
     }),
   };
 }

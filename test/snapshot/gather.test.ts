@@ -267,6 +267,34 @@ describe('logs', () => {
     ]);
   });
 
+  test('of containers that run without being ready are those of the run that goes on', async () => {
+    const readinessProbe = { httpGet: { path: '/ready', port: 8080 } };
+    const unready = workload({ name: 'db', container: { readinessProbe } }).map((object) =>
+      object.kind === 'Pod'
+        ? change(object, (draft) => {
+            Object.assign((draft as { status?: object }).status ?? {}, {
+              containerStatuses: [
+                {
+                  name: 'db',
+                  ready: false,
+                  restartCount: 0,
+                  state: { running: { startedAt: '2026-03-02T09:00:00Z' } },
+                },
+              ],
+            });
+          })
+        : object,
+    );
+    const name = unready.find(({ kind }) => kind === 'Pod')?.metadata.name ?? '';
+    const said = { [`demo/${name}/db now`]: 'Invalid HTTP_HOST header' };
+    const { snapshot } = await gathered(
+      cluster([...unready, service({ name: 'db' })]).objects,
+      ['service', 'pods', 'logs'],
+      { logs: said },
+    );
+    expect(snapshot.observations).toMatchObject([{ kind: 'Log', previous: false, text: 'Invalid HTTP_HOST header' }]);
+  });
+
   test('are not asked for where no check reads them, and missing ones are no fault', async () => {
     expect((await gathered(objects, ['service', 'pods'], { logs })).snapshot.observations).toEqual([]);
     expect((await gathered(objects, ['service', 'pods', 'logs'])).snapshot.observations).toEqual([]);

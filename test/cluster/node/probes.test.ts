@@ -97,6 +97,11 @@ const tls = `node require('https').createServer({ key: process.env.KEY, cert: pr
   response.statusCode = request.url === '/health' ? 200 : 404;
   response.end();
 }).listen(8080)`;
+/** An app that answers no Host that it does not know, and says so in its log alone. */
+const picky = `node require('http').createServer((request, response) => {
+  console.log('Invalid HTTP_HOST header: ' + request.headers.host);
+  response.writeHead(400).end();
+}).listen(8080)`;
 /** A gRPC server that knows health checks, and no service by a name. */
 const grpc = `node require('http2').createServer().on('stream', (stream) => {
   stream.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '5' }, { endStream: true });
@@ -127,6 +132,7 @@ describe('who listens', () => {
         app('own-address', `${serve} $(hostname -i):8080`, readiness('tcpSocket: { port: 8080 }')),
         app('wrong-path', `${serve} 8080`, readiness('httpGet: { path: /ready, port: 8080 }')),
         app('wrong-path-tls', tls, identity + readiness('httpGet: { path: /ready, port: 8080, scheme: HTTPS }'), node),
+        app('refused-host', picky, readiness('httpGet: { path: /, port: 8080 }'), node),
         app('wrong-service', grpc, readiness('grpc: { port: 8080, service: shop }'), node),
         `
 apiVersion: apps/v1
@@ -164,9 +170,16 @@ metadata: { name: reader }
       (await kubectl('get', 'endpointslices', '-n', namespace)).includes('three'),
     );
     // What runs without being ready counts once it had time to come up, and kubelet has said why.
-    for (const name of ['nobody-probed', 'loopback-probed', 'wrong-path', 'wrong-path-tls', 'wrong-service'])
+    for (const name of [
+      'nobody-probed',
+      'loopback-probed',
+      'wrong-path',
+      'wrong-path-tls',
+      'refused-host',
+      'wrong-service',
+    ])
       await waitForPod(namespace, `app=${name}`, hasRunFor(22_000));
-    await waitFor('kubelet to speak', async () => (await eventsOf(namespace, 'Unhealthy')).length >= 5);
+    await waitFor('kubelet to speak', async () => (await eventsOf(namespace, 'Unhealthy')).length >= 6);
   });
 
   const everywhere = (expected: readonly string[]) => ({ none: expected, forward: expected, exec: expected });
@@ -190,6 +203,7 @@ metadata: { name: reader }
     three: { none: [], forward: ['ports/nobody-listens certain'], exec: ['ports/nobody-listens certain'] },
     'wrong-path': everywhere(['endpoints/readiness-probe certain']),
     'wrong-path-tls': everywhere(['endpoints/readiness-probe certain']),
+    'refused-host': everywhere(['endpoints/readiness-probe certain']),
     'wrong-service': everywhere(['endpoints/readiness-probe certain']),
     'own-address': everywhere([]),
     healthy: everywhere([]),
@@ -217,6 +231,7 @@ metadata: { name: reader }
     expect(await summary('three')).toContain('1 of 3 Pods (three-1)');
     expect(await summary('wrong-path')).toContain('/health answers 200');
     expect(await summary('wrong-path-tls')).toContain('/health answers 200');
+    expect(await summary('refused-host', 'none')).toContain('the app refuses the Host header');
     expect(await summary('wrong-service')).toContain('asks for the service shop, which the server does not know');
     expect(await summary('loopback-probed')).toContain('listens there on loopback only');
     expect(await summary('udp-only', 'exec')).toContain('listen on 8080 as UDP');
