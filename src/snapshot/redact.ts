@@ -15,9 +15,17 @@ const isCredential = (name: string): boolean => credentialWord.test(name) && !pl
 const placeName = /(port|host|file|path|dir|addr|address|enabled|timeout|ttl|name|user|username)s?$/i;
 const urlWithPassword = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s/:@]*):([^\s/"']+)@/gi;
 const urlWithToken = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s/:@]{20,})@/gi;
-/** In a libpq or JDBC connection string, a query or a log: `password=…`. */
+/** In a libpq or JDBC connection string, a query or a log: `password=…`, `PGPASSWORD=…`. */
 const passwordSetting =
-  /\b((?:password|passwd|pwd|secret|token|api_?key|access_?key|sig|signature)=)(?!REDACTED)[^\s;&"',)]+/gi;
+  /((?:password|passwd|pwd|secret|token|api_?key|access_?key|\bsig|\bsignature)=)(?!REDACTED)[^\s;&"',)]+/gi;
+/** In JSON or YAML: `"password": "…"`, `db_password: …`. */
+const passwordField = /((?:password|passwd|passphrase|client_?secret)["']?\s*:\s*["']?)(?!REDACTED)[^\s"',}]+/gi;
+/** With a digit or a capital in it: `Basic authentication` is a word. */
+const authorization = /\b((?:Bearer|Basic)\s+)(?!REDACTED)(?=[\w.~+/-]*[A-Z\d=])[\w.~+/=-]{8,}/g;
+const jsonWebToken = /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g;
+const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g;
+/** Without any of these a text holds none of the above. */
+const worthReading = /:\/\/|pass|pwd|secret=|token=|key=|sig|earer|asic|eyJ|PRIVATE KEY|client_?secret/i;
 
 /** The cluster's own settings, which checks read: the Corefile and its kin, the configuration of kubelet, kube-proxy and the network. */
 const neededConfigMap =
@@ -28,20 +36,25 @@ export interface Redaction {
   readonly snapshot: Snapshot;
   readonly environment: number;
   readonly configMapValues: number;
+  /** In annotations, events, messages and wherever else people and programs write freely. */
+  readonly texts: number;
 }
 
 /**
- * The snapshot without what must not leave the cluster: Secrets, values of the environment that look like credentials, passwords in URLs,
- * ConfigMaps that no check reads (their keys stay), who wrote which field. What a diagnosis says about it stays the same.
+ * The snapshot without what must not leave the cluster: Secrets, values of the environment that look like credentials, passwords in URLs and
+ * tokens wherever they stand, ConfigMaps that no check reads (their keys stay), who wrote which field. What a diagnosis says about it stays the same.
  */
 export function redact(snapshot: Snapshot, keep: ReadonlySet<KubeObject> = new Set()): Redaction {
-  const count = { environment: 0, configMapValues: 0 };
+  const count = { environment: 0, configMapValues: 0, texts: 0 };
   const objects = snapshot.objects
     .filter(({ kind, apiVersion }) => !(kind === 'Secret' && groupOf(apiVersion) === ''))
     .map((object) => {
       const plain = withoutBookkeeping(object);
-      if (isConfigMap(plain)) return configMapWithout(plain, keep.has(object), count);
-      return podSpecsIn(plain, (spec) => specWithout(spec, count));
+      if (isConfigMap(plain)) return freeTextsWithout(configMapWithout(plain, keep.has(object), count), count);
+      return freeTextsWithout(
+        podSpecsIn(plain, (spec) => specWithout(spec, count)),
+        count,
+      );
     });
   const observations = snapshot.observations.map((observation) => {
     if (observation.kind === 'Log') return { ...observation, text: withoutPasswords(observation.text) };
@@ -77,6 +90,7 @@ function withoutBookkeeping(object: KubeObject): KubeObject {
 interface Count {
   environment: number;
   configMapValues: number;
+  texts: number;
 }
 
 function configMapWithout(map: ConfigMap, whole: boolean, count: Count): KubeObject {
@@ -123,8 +137,9 @@ function podSpecsIn(object: KubeObject, change: (spec: PodSpec) => PodSpec): Kub
 function specWithout(spec: PodSpec, count: Count): PodSpec {
   const { containers, initContainers } = spec;
   const shown = (list: readonly Container[]): readonly Container[] => {
-    const { safe, environment } = containersWithout(list);
+    const { safe, environment, texts } = containersWithout(list);
     count.environment += environment;
+    count.texts += texts;
     return safe;
   };
   const safe = containers && shown(containers);
@@ -135,7 +150,7 @@ function specWithout(spec: PodSpec, count: Count): PodSpec {
 
 /** The containers without credentials, and how many were taken out; the same list where there were none. Pods of one template share theirs. */
 const containersWithout = oncePer((containers: readonly Container[]) => {
-  const count: Count = { environment: 0, configMapValues: 0 };
+  const count: Count = { environment: 0, configMapValues: 0, texts: 0 };
   const shown = containers.map((container): Container => {
     const env = container.env && unchangedOr(container.env, (each) => variableWithout(each, count));
     const args = container.args && same(container.args, argumentsWithout(container.args, count));
@@ -143,7 +158,9 @@ const containersWithout = oncePer((containers: readonly Container[]) => {
     if (env === container.env && args === container.args && command === container.command) return container;
     return { ...container, ...(env ? { env } : {}), ...(args ? { args } : {}), ...(command ? { command } : {}) };
   });
-  return { safe: same(containers, shown), environment: count.environment };
+  // Probes and hooks have commands and headers of their own.
+  const safe = textsWithout(same(containers, shown), count);
+  return { ...count, safe };
 });
 
 const unchangedOr = <T>(list: readonly T[], change: (each: T) => T): readonly T[] => same(list, list.map(change));
@@ -184,11 +201,95 @@ const isAddress = (value: string): boolean =>
   /^(true|false)$/i.test(value) ||
   /^\$\([\w.-]+\)$/.test(value);
 
-const withoutPasswords = (text: string): string =>
+const withoutPasswords = (text: string): string => (worthReading.test(text) ? redactedText(text) : text);
+
+const redactedText = (text: string): string =>
   text
+    .replace(privateKey, redacted)
+    .replace(jsonWebToken, redacted)
+    .replace(authorization, (_all, before: string) => `${before}${redacted}`)
     .replace(urlWithPassword, (_all, scheme: string, user: string) => `${scheme}${user}:${redacted}@`)
     .replace(urlWithToken, (_all, scheme: string) => `${scheme}${redacted}@`)
-    .replace(passwordSetting, (_all, before: string) => `${before}${redacted}`);
+    .replace(passwordSetting, (_all, before: string) => `${before}${redacted}`)
+    .replace(passwordField, (_all, before: string) => `${before}${redacted}`);
+
+/** Annotations and fields whose value is a credential whatever it looks like. Those that name a Secret are not among them. */
+const credentialField =
+  /(^|[-_./])(password|passwd|token|api[-_]?key|authorization|cookie|bearer[-_]?token|access[-_]?token)$/i;
+
+/** The value with every text in it without credentials; the same value where there were none. */
+function textsWithout<T>(value: T, count: Count): T {
+  if (typeof value === 'string') {
+    const safe = withoutPasswords(value);
+    if (safe === value) return value;
+    count.texts += 1;
+    return safe as T;
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value))
+    return same(
+      value,
+      value.map((each: unknown) => textsWithout(each, count)),
+    ) as T;
+  const { name } = value as { readonly name?: unknown };
+  let changed = false;
+  const entries = Object.entries(value).map(([key, inner]: [string, unknown]): [string, unknown] => {
+    // `{name: Authorization, value: …}` of a probe, `{authorization: …}` of a route.
+    const called = key === 'value' && typeof name === 'string' ? name : key;
+    const isSecret = typeof inner === 'string' && inner !== redacted && inner !== '' && credentialField.test(called);
+    const safe = isSecret ? redacted : textsWithout(inner, count);
+    if (isSecret) count.texts += 1;
+    changed ||= safe !== inner;
+    return [key, safe];
+  });
+  return changed ? (Object.fromEntries(entries) as T) : value;
+}
+
+/** Of these a cluster has so many that only the fields are read in which people and programs write freely. */
+const plentiful: ReadonlySet<string> = new Set([
+  'Pod',
+  'ReplicaSet',
+  'EndpointSlice',
+  'Endpoints',
+  'Node',
+  'ConfigMap',
+]);
+
+function freeTextsWithout(object: KubeObject, count: Count): KubeObject {
+  if (!plentiful.has(object.kind)) return textsWithout(object, count);
+  const annotations = object.metadata.annotations && textsWithout(object.metadata.annotations, count);
+  const noted =
+    !annotations || annotations === object.metadata.annotations
+      ? object
+      : { ...object, metadata: { ...object.metadata, annotations } };
+  if (noted.kind === 'Pod') return lastWordsWithout(noted as Pod, count);
+  return noted.kind === 'ReplicaSet' ? templateNotesWithout(noted as Workload, count) : noted;
+}
+
+function templateNotesWithout(set: Workload, count: Count): Workload {
+  const { template } = set.spec;
+  const metadata = template?.metadata && textsWithout(template.metadata, count);
+  return !metadata || metadata === template.metadata
+    ? set
+    : { ...set, spec: { ...set.spec, template: { ...template, metadata } } };
+}
+
+/** What a container wrote as it ended stands in the status of its Pod. */
+function lastWordsWithout(pod: Pod, count: Count): Pod {
+  const { status } = pod;
+  const { containerStatuses, initContainerStatuses } = status ?? {};
+  const safe = containerStatuses && textsWithout(containerStatuses, count);
+  const safeInit = initContainerStatuses && textsWithout(initContainerStatuses, count);
+  if (safe === containerStatuses && safeInit === initContainerStatuses) return pod;
+  return {
+    ...pod,
+    status: {
+      ...status,
+      ...(safe ? { containerStatuses: safe } : {}),
+      ...(safeInit ? { initContainerStatuses: safeInit } : {}),
+    },
+  };
+}
 
 /** The ConfigMaps that the client's Pods take their settings from: checks read them, so their values stay. */
 export function clientConfigMapsIn(view: ClusterView, client: ClientName | undefined): ReadonlySet<KubeObject> {

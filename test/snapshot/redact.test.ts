@@ -119,3 +119,52 @@ describe('objects', () => {
     expect(redact(once.snapshot)).toEqual(once);
   });
 });
+
+describe('what people and programs write freely', () => {
+  const noteAfter = (note: string): string => {
+    const given = change(pod, (draft) => void (draft.metadata.annotations = { note }));
+    return redact(snapshotOf([given])).snapshot.objects[0]?.metadata.annotations?.['note'] ?? '';
+  };
+
+  test.each([
+    ['postgres://app:hunter2@db/app', 'postgres://app:REDACTED@db/app'],
+    ['PGPASSWORD=hunter2 psql', 'PGPASSWORD=REDACTED psql'],
+    ['{"password": "hunter2", "user": "app"}', '{"password": "REDACTED", "user": "app"}'],
+    ['db_password: hunter2', 'db_password: REDACTED'],
+    ['Authorization: Bearer abcdefgh12345678', 'Authorization: Bearer REDACTED'],
+    ['it said eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.sig once', 'it said REDACTED once'],
+    ['-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----', 'REDACTED'],
+  ])('%s', (note, safe) => {
+    expect(noteAfter(note)).toBe(safe);
+  });
+
+  test.each([
+    'secret "db" not found',
+    'the password is wrong',
+    'key=value',
+    'http://db:5432/',
+    'Basic authentication failed',
+  ])('%s stays', (note) => {
+    expect(noteAfter(note)).toBe(note);
+  });
+
+  test('headers of a probe, and the count that is told', () => {
+    const given = change(pod, (draft) => {
+      const [container] = draft.spec.containers;
+      if (container)
+        container.readinessProbe = {
+          httpGet: { port: 80, path: '/', httpHeaders: [{ name: 'Cookie', value: 'session=1' }] },
+        };
+    });
+    const { snapshot, texts } = redact(snapshotOf([given]));
+    const [shown] = snapshot.objects as readonly Pod[];
+    expect(shown?.spec.containers[0]?.readinessProbe?.httpGet?.httpHeaders).toEqual([
+      { name: 'Cookie', value: 'REDACTED' },
+    ]);
+    expect(texts).toBe(1);
+  });
+
+  test('where there is nothing to take out, the object stays the same one', () => {
+    expect(redact(snapshotOf([pod])).snapshot.objects[0]).toBe(pod);
+  });
+});

@@ -38,13 +38,16 @@ function labelled({ redaction: { snapshot }, selection, client }: Seen): Snapsho
   };
 }
 
-function summaryOf({ redaction: { snapshot, environment, configMapValues } }: Seen, file: string | undefined): string {
+function summaryOf(
+  { redaction: { snapshot, environment, configMapValues, texts } }: Seen,
+  file: string | undefined,
+): string {
   const unread = Array.isArray(snapshot.coverage)
     ? snapshot.coverage.filter(({ state }) => state === 'forbidden' || state === 'failed').length
     : 0;
   return [
     `${snapshot.objects.length} objects${file === undefined ? '' : ` in ${file}`}`,
-    `redacted: ${environment} values of environment and arguments, ${configMapValues} of ConfigMaps; Secrets are never read`,
+    `redacted: ${environment} values of environment and arguments, ${configMapValues} of ConfigMaps, ${texts} elsewhere; Secrets are never read`,
     ...(unread > 0 ? [`could not be read: ${unread} (see coverage)`] : []),
   ].join(' · ');
 }
