@@ -78,7 +78,8 @@ async function list(get: Get, question: Question, signal: AbortSignal): Promise<
     (labelSelector ? `&labelSelector=${encodeURIComponent(labelSelector)}` : '') +
     (fieldSelector ? `&fieldSelector=${encodeURIComponent(fieldSelector)}` : '');
   let page = `limit=${pageSize}`;
-  let expired = false;
+  let begun = 1;
+  let offered: string | undefined;
   let ahead: Promise<Exchange> | undefined;
   const { keep = (object: KubeObject) => object } = question;
   for (;;) {
@@ -91,12 +92,15 @@ async function list(get: Get, question: Question, signal: AbortSignal): Promise<
       ahead.catch(() => {});
     }
     const body = parsed(answer.body) as ListBody | undefined;
-    if (answer.status === 410 && !expired) {
-      // The list changed for longer than the server remembers. It may offer to go on from where we are; else begin again, in one piece.
-      expired = true;
+    if (answer.status === 410 && begun <= 2) {
+      // The list changed for longer than the server remembers. It may offer to go on from where we are; else begin again, in the end in one piece.
       const next = body?.metadata?.continue;
-      if (!next) objects.length = 0;
-      page = next ? following(next) : 'limit=0';
+      if (next && next !== offered) page = following((offered = next));
+      else {
+        begun += 1;
+        objects.length = 0;
+        page = begun === 2 ? `limit=${pageSize}` : 'limit=0';
+      }
       continue;
     }
     if (answer.status !== 200) return refusal(answer, body, question);

@@ -47,13 +47,25 @@ describe('a list', () => {
     ]);
   });
 
-  test('that expires half-way begins again in one piece', async () => {
+  test('that expires half-way begins again, in pages', async () => {
+    let first = true;
+    const { answer } = await readPods((request, response) => {
+      if (!request.url?.includes('continue=')) return json(response, 200, page(['a'], first ? 'old' : 'new'));
+      if (request.url.includes('continue=new')) return json(response, 200, page(['b']));
+      first = false;
+      json(response, 410, status(410, 'Expired', 'too old'));
+    });
+    expect(podNames(answer)).toEqual(['Pod/a', 'Pod/b']);
+  });
+
+  test('that expires over and over is read in one piece', async () => {
     const { answer, asked } = await readPods((request, response) => {
       if (request.url?.includes('continue=')) return json(response, 410, status(410, 'Expired', 'too old'));
       json(response, 200, request.url?.includes('limit=0') ? page(['a', 'b', 'c']) : page(['a'], 'old'));
     });
     expect(podNames(answer)).toEqual(['Pod/a', 'Pod/b', 'Pod/c']);
-    expect(asked).toHaveLength(3);
+    expect(asked.at(-1)).toContain('limit=0');
+    expect(asked).toHaveLength(5);
   });
 
   test('or goes on from where it was, if the server offers that', async () => {
