@@ -265,6 +265,41 @@ async function* evaluation(bench: Bench): AsyncGenerator<Row> {
   }
 }
 
+const shardCount = 4;
+
+/** Shared out and merged again, against one run: the same report, to the byte, for less memory in each process. */
+async function* shared(bench: Bench): AsyncGenerator<Row> {
+  yield* onGenerated(bench, { services: 2000 }, async function* (controlPlane) {
+    const env = environmentOf(controlPlane);
+    const report = (name: string) => join(controlPlane.state, `${name}.json`);
+    const check = (name: string, shard: readonly string[]): Command =>
+      svcdoctor(bench, ['check', '-A', '-q', '--probe', 'none', ...shard, '--output-file', `json=${report(name)}`], {
+        env,
+        ends: [0, 1],
+      });
+    const names = Array.from({ length: shardCount }, (_, index) => `${index}`);
+    const [whole, ...shards] = await inTurns(
+      [check('whole', []), ...names.map((name) => check(name, ['--shard', `${name}/${shardCount}`]))],
+      { times: 1, warmUp: false },
+    );
+    const merge = svcdoctor(bench, ['merge', ...names.map(report), '-q', '--output-file', `json=${report('merged')}`], {
+      ends: [1],
+    });
+    await inTurns([merge], { times: 1, warmUp: false });
+    const [merged, one] = await Promise.all(['merged', 'whole'].map((name) => readFile(report(name))));
+    if (!whole || !merged || !one) return;
+    const peaks = shards.map(({ peakMegabytes = Number.NaN }) => peakMegabytes);
+    yield {
+      id: 'shards',
+      what: `one of ${shardCount} shards of 2,000 Services, with its report`,
+      wall: spreadOf(shards.map(({ wall }) => wall.median)),
+      peakMegabytes: Math.max(...peaks),
+      peer: { name: 'one run over all', ...whole },
+      goals: [atMost('differences after merge', merged.equals(one) ? 0 : 1, 0)],
+    };
+  });
+}
+
 /** What people download. */
 async function* published(): AsyncGenerator<Row> {
   await using its = await packed();
@@ -281,6 +316,7 @@ export const groups = {
   service: oneService,
   sweep: sweepMedium,
   gate: gateMedium,
+  shards: shared,
   evaluation,
   large: sweepLarge,
   bulky: sweepBulky,
