@@ -17,7 +17,7 @@ export function renderGate(reports: readonly Report[], style: Style, { quiet = f
     ...(index > 0 && (block.length > 1 || (blocks[index - 1]?.length ?? 0) > 1) ? [''] : []),
     ...block,
   ]);
-  const last = quiet && shown.length === 0 ? [] : ['', style.bold(gateTallyOf(reports))];
+  const last = quiet && shown.length === 0 ? [] : [...(shown.length > 0 ? [''] : []), style.bold(gateTallyOf(reports))];
   return [...text.flat(), ...last].map((line) => `${line.trimEnd()}\n`).join('');
 }
 
