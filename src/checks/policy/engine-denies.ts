@@ -18,10 +18,10 @@ export default defineCheck({
     'dataplane/stale-conntrack',
     'dataplane/mtu',
   ],
-  needs: ['service', 'slices', 'pods', 'networkPolicies', 'otherPolicies', 'client'],
-  uses: ['namespaces', 'clientReferences', 'triedPaths'],
+  needs: ['service', 'slices', 'pods', 'networkPolicies', 'client'],
+  uses: ['otherPolicies', 'namespaces', 'clientReferences', 'triedPaths'],
   evaluate(facts) {
-    const { otherPolicies, triedPaths = [], service } = facts;
+    const { otherPolicies = [], triedPaths = [], service } = facts;
     if (otherPolicies.length === 0) return notApplicable('there are no policies of Cilium, Calico or an administrator');
     if (triedPaths.some((path) => path.to === 'endpoint' && !path.toItself && connected(path)))
       return passed('the Pods answer where they were tried');
