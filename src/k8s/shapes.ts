@@ -44,10 +44,10 @@ import { resourceKey, resourceOf } from './resources.ts';
  * What the interfaces of objects.ts promise, as data: files and servers are not ours, and what reads objects relies on every word of it. The
  * compiler demands a line here for each field there. A `?` behind a name: it may be absent, or null, which means the same.
  */
-type Shape = 'text' | 'number' | 'boolean' | 'number or text' | 'anything' | ListShape | MapShape | FieldShapes;
+export type Shape = 'text' | 'number' | 'boolean' | 'number or text' | 'anything' | ListShape | MapShape | FieldShapes;
 type ListShape = readonly [Shape];
 type MapShape = readonly ['map of', Shape];
-interface FieldShapes {
+export interface FieldShapes {
   readonly [field: string]: Shape;
 }
 
@@ -594,6 +594,10 @@ export function misfitIn(value: unknown): string | undefined {
   const shape = resource && shapes.get(resourceKey(resource.group, resource.resource));
   return misfitOf(object, shape ?? customObject, '');
 }
+
+/** The same of anything that holds these fields: what does not belong to a cluster, but to a file. */
+export const misfitAgainst = (value: unknown, shape: FieldShapes): string | undefined =>
+  tidied(value, 0) ? misfitOf(value, shape, '') : `it is nested deeper than ${maxDepth} levels`;
 
 function misfitOf(value: unknown, shape: Shape, path: string): string | undefined {
   const wrong = (wanted: string) => `${path === '' ? 'it' : path} is ${nameOf(value)}, not ${wanted}`;

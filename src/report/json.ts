@@ -14,7 +14,13 @@ export function* renderJson(edition: Edition): Generator<string> {
   yield `${tail}\n`;
 }
 
-const indented = (value: unknown): string => JSON.stringify(value, undefined, 2);
+/** JSON that may be shown in a terminal: what JSON itself lets through, control characters above ASCII and bidirectional overrides, stands as escapes. */
+export const indented = (value: unknown): string =>
+  JSON.stringify(value, undefined, 2).replaceAll(
+    // oxlint-disable-next-line no-control-regex -- they are what is escaped
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 /** One Service by its name is one Report; whoever asks for a namespace gets a list, however many Services it has today. */
 export function reportOrList({ reports, single, shard }: Edition): Report | ReportList {

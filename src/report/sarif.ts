@@ -1,3 +1,4 @@
+import { indented } from './json.ts';
 import type { Impact } from '../checks/define.ts';
 import { catalogue } from '../checks/index.ts';
 import { isBlind, isUndiagnosed, withConsequences } from '../diagnosis/failure.ts';
@@ -36,7 +37,7 @@ export function renderSarif({ reports, version }: Edition): string {
       },
     ],
   };
-  return `${JSON.stringify(log, undefined, 2)}\n`;
+  return `${indented(log)}\n`;
 }
 
 interface Result {

@@ -2,7 +2,8 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
 import type { KubeObject } from '../k8s/objects.ts';
-import { misfitIn } from '../k8s/shapes.ts';
+import { misfitAgainst, misfitIn } from '../k8s/shapes.ts';
+import { coverageShape, observationShapes } from './observation-shapes.ts';
 import { snapshotVersion, type Coverage, type Observation, type ObservationKind, type Snapshot } from './snapshot.ts';
 import { UserError } from './user-error.ts';
 
@@ -100,7 +101,8 @@ function documentsIn(text: string, name: string): readonly unknown[] {
   });
 }
 
-function snapshotOf(document: unknown, name: string): Snapshot {
+/** One parsed document as a Snapshot; `name` stands in error messages. Throws a UserError where it is none. */
+export function snapshotOf(document: unknown, name: string): Snapshot {
   if (!isRecord(document)) throw notKubernetes(name, 'it holds no object');
   const { apiVersion, kind } = document;
   if (kind === 'Snapshot' && typeof apiVersion === 'string' && apiVersion.startsWith('svcdoctor/'))
@@ -141,7 +143,7 @@ function declaredSnapshot(document: Readonly<Record<string, unknown>>, name: str
       ? { coverage: coverage === 'complete' ? coverage : coverage.filter(isCoverage) }
       : {}),
     objects: objectsIn(objects, name, undefined),
-    observations: observations.filter(isObservation),
+    observations: observationsIn(observations, name),
   };
 }
 
@@ -169,7 +171,7 @@ function objectsIn(
 }
 
 const notAnObject = (name: string, which: string, misfit: string) =>
-  new UserError('snapshot-misfit', `${name}: ${which} is none that an API server would send: ${misfit}`, {
+  new UserError('snapshot-misfit', `${name}: ${which} is none that svcdoctor or an API server would write: ${misfit}`, {
     hint: 'correct it, or write the file anew with "svcdoctor snapshot" or "kubectl get … -o yaml"',
   });
 
@@ -183,28 +185,20 @@ const isCoverage = (value: unknown): value is Coverage =>
   isRecord(value) &&
   typeof value['group'] === 'string' &&
   typeof value['resource'] === 'string' &&
-  (value['namespaces'] === 'all' || Array.isArray(value['namespaces'])) &&
+  (value['namespaces'] === 'all' || isTexts(value['namespaces'])) &&
+  misfitAgainst(value, coverageShape) === undefined &&
   ['read', 'forbidden', 'notServed', 'failed'].includes(String(value['state']));
 
-const observationKinds = {
-  Listeners: ['pod', 'sockets'],
-  Connect: ['from', 'to', 'outcome'],
-  Lookup: ['from', 'server', 'name', 'outcome'],
-  ResolvConf: ['pod', 'text'],
-  Log: ['pod', 'text'],
-  HttpGet: ['pod', 'port', 'path', 'status'],
-  GrpcHealth: ['pod', 'port', 'status'],
-  Exec: ['pod', 'command', 'exitCode', 'output'],
-} satisfies Record<ObservationKind, readonly string[]>;
-
-/** Kinds of a later version are left out, not an error: the format may grow. */
-const isObservation = (value: unknown): value is Observation => {
-  if (!isRecord(value) || typeof value['kind'] !== 'string' || !Object.hasOwn(observationKinds, value['kind']))
-    return false;
-  return observationKinds[value['kind'] as ObservationKind].every(
-    (field) => value[field] !== undefined && value[field] !== null,
-  );
-};
+/** Kinds of a later version are left out, not an error: the format may grow. Those that are known must hold what theirs hold. */
+function observationsIn(items: readonly unknown[], name: string): readonly Observation[] {
+  return items.flatMap((item) => {
+    const kind = isRecord(item) ? item['kind'] : undefined;
+    if (typeof kind !== 'string' || !Object.hasOwn(observationShapes, kind)) return [];
+    const misfit = misfitAgainst(item, observationShapes[kind as ObservationKind]);
+    if (misfit !== undefined) throw notAnObject(name, `an observation of kind ${kind}`, misfit);
+    return [item as Observation];
+  });
+}
 
 const plain = (objects: readonly KubeObject[]): Snapshot => ({
   apiVersion: snapshotVersion,
@@ -242,6 +236,10 @@ const notKubernetes = (name: string, why: string) =>
 const messageOf = (error: unknown): string =>
   error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
 
-/** The text of a Snapshot file. */
+/** The text of a Snapshot file, which may be shown in a terminal: control characters above ASCII stand as escapes too. */
 export const formatSnapshot = (snapshot: Snapshot): string =>
-  stringify(snapshot, { lineWidth: 0, aliasDuplicateObjects: false });
+  stringify(snapshot, { lineWidth: 0, aliasDuplicateObjects: false }).replaceAll(
+    // oxlint-disable-next-line no-control-regex -- they are what is escaped
+    /[\u007f-\u009f]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16)}`,
+  );

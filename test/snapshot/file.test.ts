@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatSnapshot, maxFileBytes, parseSnapshot, readSnapshot } from '../../src/snapshot/file.ts';
+import { UserError } from '../../src/snapshot/user-error.ts';
 import { cluster, service, workload } from '../kit/cluster.ts';
 
 const serviceYaml = 'apiVersion: v1\nkind: Service\nmetadata: {name: db, namespace: demo}\nspec: {}\n';
@@ -65,6 +66,67 @@ describe('what is refused', () => {
       );
     });
   }
+});
+
+describe('what somebody may put into a file', () => {
+  const inLabels = (text: string) =>
+    `{"apiVersion":"v1","kind":"Service","metadata":{"name":"db","labels":${text}},"spec":{}}`;
+  const codeOf = (text: string): unknown => {
+    try {
+      parseSnapshot(text, 'f');
+      return 'read';
+    } catch (error) {
+      return error instanceof UserError ? error.code : error;
+    }
+  };
+
+  test('nesting without end', { timeout: 60_000 }, () => {
+    const deep = (open: string, close: string) => `${open.repeat(20_000)}${close.repeat(20_000)}`;
+    expect(codeOf(inLabels(deep('[', ']')))).toBe('snapshot-misfit');
+    expect(codeOf(deep('[', ']'))).not.toBe('read');
+    expect(codeOf(`a: ${deep('[', ']')}`)).toMatch(/^snapshot-/);
+    expect(codeOf(`apiVersion: v1\nkind: Service\nmetadata: {name: db, labels: ${deep('{a: ', '}')}}\n`)).toMatch(
+      /^snapshot-/,
+    );
+  });
+
+  test('names of what every object inherits', () => {
+    const [object] = parseSnapshot(inLabels('{"__proto__":"x","constructor":"y"}'), 'f').objects;
+    expect(Object.entries(object?.metadata.labels ?? {})).toEqual([
+      ['__proto__', 'x'],
+      ['constructor', 'y'],
+    ]);
+    expect(({} as Record<string, unknown>)['x']).toBeUndefined();
+    expect(codeOf('{"apiVersion":"v1","kind":"Service","metadata":{"name":"db"},"__proto__":{"spec":{}}}')).toBe(
+      'snapshot-misfit',
+    );
+  });
+
+  test.each([
+    ['a key twice', 'apiVersion: v1\nkind: Service\nkind: Pod\nmetadata: {name: db}\nspec: {}\n', 'snapshot-not-yaml'],
+    ['a number where a text belongs', inLabels('{"version":1e400}'), 'snapshot-misfit'],
+    ['a huge number', inLabels('{}').replace('"spec":{}', '"spec":{"ports":[{"port":1e308}]}'), 'read'],
+    ['NUL', inLabels('{"a":"\\u0000"}'), 'read'],
+    ['bytes that are no UTF-8', inLabels(`{"a":"${Buffer.from([0xff, 0xfe]).toString('utf8')}"}`), 'read'],
+    ['a text where a list belongs', inLabels('{}').replace('"spec":{}', '"spec":{"ports":"all"}'), 'snapshot-misfit'],
+    [
+      'a tag that asks to run something',
+      'apiVersion: !!js/function "x"\nkind: Service\nmetadata: {name: db}\nspec: {}\n',
+      'read',
+    ],
+  ])('%s', (_name, text, code) => expect(codeOf(text)).toBe(code));
+
+  test('null, which means the same as nothing', () => {
+    const [object] = parseSnapshot(inLabels('null').replace('"spec":{}', '"spec":{"ports":null}'), 'f').objects;
+    expect(object).toEqual({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'db' }, spec: {} });
+  });
+
+  test('control characters are written as escapes, and read back', () => {
+    const snapshot = parseSnapshot(inLabels('{"a":"\\u001b[31m\\u009b\\u0085\\u007f\\n\\u0000"}'), 'f');
+    // oxlint-disable-next-line no-control-regex -- control characters are the subject here
+    expect(formatSnapshot(snapshot)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+    expect(parseSnapshot(formatSnapshot(snapshot), 'f')).toEqual(snapshot);
+  });
 });
 
 describe('where it is read from', () => {
