@@ -1,3 +1,4 @@
+import { literally } from './literally.ts';
 import { portMissOf } from './client-ports.ts';
 import { isPlainlyHost, portOf, referencesIn, type Reference } from './client-references.ts';
 import { settingsOf } from './client-settings.ts';
@@ -40,7 +41,9 @@ function withItsVariables(container: Container): Container {
   const inShell = (text: string): string =>
     (container.env ?? []).reduce(
       (line, { name, value }) =>
-        value ? line.replaceAll(new RegExp(`\\$\\{${name}\\}|\\$${name}\\b`, 'g'), () => value) : line,
+        value
+          ? line.replaceAll(new RegExp(`\\$\\{${literally(name)}\\}|\\$${literally(name)}\\b`, 'g'), () => value)
+          : line,
       text,
     );
   return {

@@ -1,3 +1,4 @@
+import { literally } from './literally.ts';
 import type { Container, Pod, Service, Workload } from './objects.ts';
 import { hasSelector, isReady, podsSelectedBy } from './pods.ts';
 import { desiredReplicasOf, workloadsReachedBy } from './workloads.ts';
@@ -11,10 +12,12 @@ export function servicesAwaitedBy(container: Container, services: readonly Servi
   const text = [...(container.command ?? []), ...(container.args ?? [])].join(' ');
   if (!waiting.test(text)) return [];
   const hosts = (container.env ?? []).flatMap(({ name, value }) =>
-    value && new RegExp(`\\$\\{?${name}\\b`).test(text) ? [value] : [],
+    value && new RegExp(`\\$\\{?${literally(name)}\\b`).test(text) ? [value] : [],
   );
   return services.filter(({ metadata: { name, namespace = '' } }) => {
-    const own = new RegExp(`(^|[\\s"'=@/])${name}(\\.${namespace}(\\.[a-z0-9.-]*)?|\\.svc)?(?=$|[\\s"':/;)])`);
+    const own = new RegExp(
+      `(^|[\\s"'=@/])${literally(name)}(\\.${literally(namespace)}(\\.[a-z0-9.-]*)?|\\.svc)?(?=$|[\\s"':/;)])`,
+    );
     return own.test(text) || hosts.some((host) => own.test(host));
   });
 }

@@ -1,3 +1,4 @@
+import { literally } from './literally.ts';
 import type { Container, PodSpec, Service, Workload } from './objects.ts';
 
 /** Words with which resolvers and their callers say that a name does not resolve. */
@@ -11,13 +12,13 @@ export const unresolvedLines = (text: string, isPeer: (line: string) => boolean)
 /** The name of a Pod behind the Service, as its peers write it: `zk-1.zk-hs`, `zk-1.zk-hs.demo.svc.cluster.local`. */
 export function peerNamesIn(text: string, service: Service, workload: Workload | undefined): readonly string[] {
   const { name } = service.metadata;
-  const pod = workload ? `${escape(workload.metadata.name)}-\\d+` : '[a-z0-9-]+-\\d+';
-  return [...new Set(text.match(new RegExp(`\\b${pod}\\.${escape(name)}(?:\\.[a-z0-9.-]*[a-z0-9])?`, 'g')) ?? [])];
+  const pod = workload ? `${literally(workload.metadata.name)}-\\d+` : '[a-z0-9-]+-\\d+';
+  return [...new Set(text.match(new RegExp(`\\b${pod}\\.${literally(name)}(?:\\.[a-z0-9.-]*[a-z0-9])?`, 'g')) ?? [])];
 }
 
 /** Whether a text names the Service itself, as those do that ask for all its Pods at once: `zk-hs.demo.svc`, `jgroups.dns.query=kc-headless`. */
 export const namesService = (text: string, service: Service): boolean =>
-  new RegExp(`(^|[^a-z0-9-])${escape(service.metadata.name)}($|[^a-z0-9-])`).test(text);
+  new RegExp(`(^|[^a-z0-9-])${literally(service.metadata.name)}($|[^a-z0-9-])`).test(text);
 
 /** Keys of settings that hold a host, and those that hold a name which only looks like one. */
 const hostKey =
@@ -31,10 +32,10 @@ const nameKey = /(cluster|app|database|db|user|node)[._-]?name$|(user|password|d
 export function looksFor({ path, text }: { readonly path: string; readonly text: string }, service: Service): boolean {
   const { name, namespace = '' } = service.metadata;
   const before = `(?:^|//|[\\s=,;@"'([])`;
-  const host = new RegExp(`${before}${escape(name)}(?::\\d|\\.${escape(namespace)}\\b|\\.svc\\b)`);
+  const host = new RegExp(`${before}${literally(name)}(?::\\d|\\.${literally(namespace)}\\b|\\.svc\\b)`);
   if (host.test(text)) return true;
   const key = /\.env\[(.+)\]$/.exec(path)?.[1];
-  const alone = new RegExp(`${before}${escape(name)}(?=$|[\\s,;"')\\]])`).test(text);
+  const alone = new RegExp(`${before}${literally(name)}(?=$|[\\s,;"')\\]])`).test(text);
   if (!alone || (key !== undefined && nameKey.test(key))) return false;
   return name.includes('-') || (key !== undefined && hostKey.test(key));
 }
@@ -70,5 +71,3 @@ const settingsOfContainer = (container: Container, path: string) => [
   ...(container.command?.length ? [{ path: `${path}.command`, text: container.command.join(' ') }] : []),
   ...(container.args?.length ? [{ path: `${path}.args`, text: container.args.join(' ') }] : []),
 ];
-
-const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

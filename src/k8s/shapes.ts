@@ -599,6 +599,9 @@ export function misfitIn(value: unknown): string | undefined {
 export const misfitAgainst = (value: unknown, shape: FieldShapes): string | undefined =>
   tidied(value, 0) ? misfitOf(value, shape, '') : `it is nested deeper than ${maxDepth} levels`;
 
+/** Whether something that a kind of others holds is a Pod's spec. */
+export const isPodSpec = (value: unknown): boolean => misfitOf(value, podSpec, '') === undefined;
+
 function misfitOf(value: unknown, shape: Shape, path: string): string | undefined {
   const wrong = (wanted: string) => `${path === '' ? 'it' : path} is ${nameOf(value)}, not ${wanted}`;
   switch (shape) {

@@ -1,3 +1,4 @@
+import { isPodSpec } from '../k8s/shapes.ts';
 import type { ConfigMap, Container, EnvVar, KubeObject, Labels, Pod, PodSpec, Workload } from '../k8s/objects.ts';
 import { oncePer } from '../k8s/once-per.ts';
 import { groupOf } from '../k8s/resources.ts';
@@ -134,7 +135,10 @@ function podSpecsIn(object: KubeObject, change: (spec: PodSpec) => PodSpec): Kub
   } as KubeObject;
 }
 
+/** Kinds of others may hold anything where a Pod's spec would be; then nobody knows where its credentials are. */
 function specWithout(spec: PodSpec, count: Count): PodSpec {
+  const lists = [spec.containers, spec.initContainers ?? []];
+  if (!lists.every((list) => Array.isArray(list)) && !isPodSpec(spec)) return { containers: [] };
   const { containers, initContainers } = spec;
   const shown = (list: readonly Container[]): readonly Container[] => {
     const { safe, environment, texts } = containersWithout(list);

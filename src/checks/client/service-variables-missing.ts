@@ -1,3 +1,4 @@
+import { literally } from '../../k8s/literally.ts';
 import { unexpandedIn, type Setting } from '../../k8s/client-settings.ts';
 import type { Pod, Service } from '../../k8s/objects.ts';
 import { isHeadless } from '../../k8s/endpoints.ts';
@@ -16,12 +17,12 @@ export default defineCheck({
     const { name, namespace = '' } = service.metadata;
     const prefix = linkPrefixOf(service);
     const injected = new RegExp(
-      `(?<!\\w)${prefix}_(SERVICE_HOST|SERVICE_PORT\\w*|PORT_\\d+_(TCP|UDP)\\w*|PORT)(?!\\w)`,
+      `(?<!\\w)${literally(prefix)}_(SERVICE_HOST|SERVICE_PORT\\w*|PORT_\\d+_(TCP|UDP)\\w*|PORT)(?!\\w)`,
     );
     const defined = new Set(clientSettings.map(({ key }) => key));
     const relying = clientSettings.flatMap((setting) => {
       const variable = injected.exec(setting.written)?.[0];
-      const refers = variable !== undefined && new RegExp(`\\$[({]?${variable}`).test(setting.written);
+      const refers = variable !== undefined && new RegExp(`\\$[({]?${literally(variable)}`).test(setting.written);
       return variable !== undefined && refers && !defined.has(variable) ? [{ setting, variable }] : [];
     });
     const [first] = relying;
