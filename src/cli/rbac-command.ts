@@ -5,6 +5,7 @@ export interface RbacOptions {
   readonly probe: ProbeLevel;
   readonly namespace?: string;
   readonly clusterWide?: boolean;
+  readonly gate?: boolean;
   readonly deployDemo?: boolean;
   readonly name: string;
   readonly serviceAccount?: string;
@@ -16,6 +17,7 @@ Examples:
   svcdoctor rbac                                     for check and snapshot, of any namespace
   svcdoctor rbac --probe none                        … that only read
   svcdoctor rbac --namespace shop                    for Services and clients of one namespace
+  svcdoctor rbac --gate --namespace shop             for gate, of one namespace
   svcdoctor rbac --service-account ci/svcdoctor | kubectl apply -f -
   svcdoctor rbac --deploy-demo --namespace demo      for deploy-demo and lab
 
@@ -34,8 +36,12 @@ export function addRbacCommand(program: Command, exitWith: (code: number) => voi
       new Option('-n, --namespace <name>', 'for Services and clients of this namespace alone').conflicts('clusterWide'),
     )
     .option('--cluster-wide', 'for Services of all namespaces (the default)')
+    .option('--gate', 'for gate, which also watches')
     .addOption(
-      new Option('--deploy-demo', 'for deploy-demo and lab, in --namespace (default: demo)').conflicts('clusterWide'),
+      new Option('--deploy-demo', 'for deploy-demo and lab, in --namespace (default: demo)').conflicts([
+        'clusterWide',
+        'gate',
+      ]),
     )
     .option('--name <name>', 'what the roles are called', 'svcdoctor')
     .option('--service-account <name>', 'also print the bindings for this ServiceAccount: NAMESPACE/NAME')

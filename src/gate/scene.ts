@@ -1,10 +1,12 @@
 import { serviceNameLabel } from '../k8s/endpoints.ts';
+import { isPermitted } from '../k8s/permissions.ts';
 import { resourceKey, resourceNamed, type ResourceKey } from '../k8s/resources.ts';
 import type { KubeObject } from '../k8s/objects.ts';
 import { viewOf, type ClusterView } from '../snapshot/cluster-view.ts';
 import { targetsIn, type Selection } from '../snapshot/selection.ts';
 import { snapshotVersion } from '../snapshot/snapshot.ts';
 import type { TargetName } from '../snapshot/facts.ts';
+import { watchPermissions } from './permissions.ts';
 import type { Topic } from './watcher.ts';
 
 /** Which Services are gated: as `check` selects them, and of those only the ones with these labels. */
@@ -69,6 +71,8 @@ function topic(
   narrowed: Pick<Topic, 'labelSelector' | 'fieldSelector'> = {},
 ): Topic {
   const resource = resourceNamed(key);
+  if (!isPermitted(watchPermissions, 'watch', resource, undefined))
+    throw new Error(`about to watch what no role of ours names: ${key}`);
   return {
     resource,
     version: resource.versions[0] ?? 'v1',

@@ -39,7 +39,7 @@ test('cluster-wide: one ClusterRole, and the ConfigMaps of kube-system alone', a
 });
 
 test('no role reads Secrets, grants a wildcard, or the same thing twice', async () => {
-  const uses = [[], ['-n', 'shop'], ['--probe', 'debug'], ['-n', 'kube-system'], ['--deploy-demo']];
+  const uses = [[], ['-n', 'shop'], ['--probe', 'debug'], ['-n', 'kube-system'], ['--gate'], ['--deploy-demo']];
   for (const roles of await Promise.all(uses.map((args) => rolesOf(...args)))) {
     for (const role of roles) {
       const grants = grantsOf(role);
@@ -70,6 +70,14 @@ test('one namespace: what is in it, what all share, and nobody else’s Pods', a
   expect(shop).toEqual(expect.arrayContaining(['list services', 'list pods', 'get configmaps', 'list events']));
   expect(system).toEqual(expect.arrayContaining(['list pods', 'list configmaps', 'create pods/portforward']));
   expect(places(await rolesOf('-n', 'kube-system'))).toEqual(['ClusterRole ', 'Role kube-system']);
+});
+
+test('the gate watches, and only it', async () => {
+  const watched = async (...args: string[]) =>
+    (await rolesOf(...args)).flatMap(grantsOf).filter((grant) => grant.startsWith('watch '));
+  expect(await watched()).toEqual([]);
+  expect(await watched('--gate')).toContain('watch discovery.k8s.io/endpointslices');
+  expect(await watched('--gate', '-n', 'shop')).toEqual(await watched('--gate'));
 });
 
 test('the demo: its own namespace, and nothing written outside it', async () => {

@@ -1,5 +1,6 @@
 import { Document, isMap, isSeq } from 'yaml';
 import { demoPermissions } from '../../demo/permissions.ts';
+import { watchPermissions } from '../../gate/permissions.ts';
 import type { Permission } from '../../k8s/permissions.ts';
 import { rulesFor, type ReasonedRule } from '../../k8s/roles.ts';
 import { probePermissions } from '../../probes/permissions.ts';
@@ -53,14 +54,18 @@ interface Permissions {
   readonly cluster: readonly Permission[];
 }
 
-function permissionsFor({ deployDemo, probe }: RbacOptions, home: string = 'demo'): Permissions {
+function permissionsFor({ deployDemo, gate, probe }: RbacOptions, home: string = 'demo'): Permissions {
   if (deployDemo) {
     const { namespace, system, cluster } = demoPermissions(home);
     return { near: namespace, system, cluster };
   }
   const { namespace, system, cluster } = readPermissions;
   const probing = probePermissions[probe];
-  return { near: [...namespace, ...probing.namespace], system: [...system, ...probing.system], cluster };
+  return {
+    near: [...namespace, ...(gate ? watchPermissions : []), ...probing.namespace],
+    system: [...system, ...probing.system],
+    cluster,
+  };
 }
 
 const isName = (text: string): boolean => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(text) && text.length <= 63;
