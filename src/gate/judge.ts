@@ -14,9 +14,15 @@ import type { GatePolicy } from './policy.ts';
 
 const checkIds = catalogue.map(({ id }) => id);
 
-/** A target as the Services and slices alone show it: no check was run. Where it does not pass, `judge` says why. */
-export const glance = (view: ClusterView, scope: Scope, policy: GatePolicy): Report =>
-  decided(view, scope, policy, diagnose(view, scope, []));
+/**
+ * A target as the Services and slices alone show it: no check was run. Where it does not pass, `judge` says why. Whether a shortage is a known
+ * one hangs on its cause, so no baseline excuses it here.
+ */
+export function glance(view: ClusterView, scope: Scope, policy: GatePolicy): Report {
+  const { minReady, failOn, allowScaledToZero, headless } = policy;
+  const bare = { minReady, allowScaledToZero, headless, ...(failOn === undefined ? {} : { failOn }) };
+  return decided(view, scope, bare, diagnose(view, scope, []));
+}
 
 /** A target with the whole catalogue, of a view that holds what the checks need. */
 export const judge = (view: ClusterView, scope: Scope, policy: GatePolicy): Report =>
