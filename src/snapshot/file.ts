@@ -123,7 +123,7 @@ function declaredSnapshot(document: Readonly<Record<string, unknown>>, name: str
   if (document['apiVersion'] !== snapshotVersion) {
     throw new UserError(
       'snapshot-version',
-      `${name} was written for ${String(document['apiVersion'])}; this version reads ${snapshotVersion}`,
+      `${name} was written for ${shortened(String(document['apiVersion']))}; this version reads ${snapshotVersion}`,
       {
         hint: 'update svcdoctor: npm install -g svcdoctor@latest',
       },
@@ -170,10 +170,16 @@ function objectsIn(
   });
 }
 
+const shortened = (text: string): string => (text.length > 300 ? `${text.slice(0, 300)}…` : text);
+
 const notAnObject = (name: string, which: string, misfit: string) =>
-  new UserError('snapshot-misfit', `${name}: ${which} is none that svcdoctor or an API server would write: ${misfit}`, {
-    hint: 'correct it, or write the file anew with "svcdoctor snapshot" or "kubectl get … -o yaml"',
-  });
+  new UserError(
+    'snapshot-misfit',
+    `${name}: ${shortened(which)} is none that svcdoctor or an API server would write: ${shortened(misfit)}`,
+    {
+      hint: 'correct it, or write the file anew with "svcdoctor snapshot" or "kubectl get … -o yaml"',
+    },
+  );
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -137,8 +137,8 @@ function podSpecsIn(object: KubeObject, change: (spec: PodSpec) => PodSpec): Kub
 
 /** Kinds of others may hold anything where a Pod's spec would be; then nobody knows where its credentials are. */
 function specWithout(spec: PodSpec, count: Count): PodSpec {
-  const lists = [spec.containers, spec.initContainers ?? []];
-  if (!lists.every((list) => Array.isArray(list)) && !isPodSpec(spec)) return { containers: [] };
+  const { containers: held, initContainers: before = [] } = { ...spec } as Partial<PodSpec>;
+  if (!(Array.isArray(held) && Array.isArray(before)) && !isPodSpec(spec)) return { containers: [] };
   const { containers, initContainers } = spec;
   const shown = (list: readonly Container[]): readonly Container[] => {
     const { safe, environment, texts } = containersWithout(list);
