@@ -42,7 +42,7 @@ export function renderReports(reports: readonly Report[], style: Style, options:
   const blocks = reports.map((report) => {
     const news = report.findings.filter((finding) => !told.has(sameness(finding)));
     if (report.findings.length === 0 && !options.verbose) return lines([oneLine(report, style)]);
-    for (const finding of news) told.set(sameness(finding), report.target);
+    for (const finding of news) told.set(sameness(finding), shown(report.target, style));
     const known = report.findings.filter((finding) => !news.includes(finding));
     return lines([
       '',
@@ -178,7 +178,7 @@ function hanging(label: string, text: string, style: Style, indent = style.width
 function conclusion(report: Report, style: Style): readonly string[] {
   switch (report.verdict) {
     case 'healthy':
-      return ['', `${style.good(style.marks.passed)} ${report.target} is healthy`];
+      return ['', `${style.good(style.marks.passed)} ${shown(report.target, style)} is healthy`];
     case 'unknown':
       return unknownLines(report, style);
     case 'not-diagnosed':
@@ -198,7 +198,9 @@ function unreadLines({ verdict, unread = [] }: Report, style: Style, verbose: bo
     return unread.flatMap((each, index) =>
       hanging(
         index === 0 ? label : ' '.repeat(label.length),
-        style.dim(`${formatMissing(each)}: ${each.because === 'forbidden' ? 'forbidden' : shown(each.detail, style)}`),
+        style.dim(
+          `${shown(formatMissing(each), style)}: ${each.because === 'forbidden' ? 'forbidden' : shown(each.detail, style)}`,
+        ),
         style,
       ),
     );
@@ -225,10 +227,10 @@ function unknownLines(report: Report, style: Style): readonly string[] {
     '',
     ...hanging(
       `${style.warning(style.marks.unknown)} `,
-      `${report.findings.length > 0 ? 'Nothing that breaks it' : 'Nothing wrong'} was seen in ${report.target}, but ${unseenChecks} ${unseenChecks === 1 ? 'check' : 'checks'} could not look${unseen.length > 0 ? '; missing:' : ''}`,
+      `${report.findings.length > 0 ? 'Nothing that breaks it' : 'Nothing wrong'} was seen in ${shown(report.target, style)}, but ${unseenChecks} ${unseenChecks === 1 ? 'check' : 'checks'} could not look${unseen.length > 0 ? '; missing:' : ''}`,
       style,
     ),
-    ...unseen.map((line) => `    ${line}`),
+    ...unseen.map((line) => `    ${shown(line, style)}`),
   ];
 }
 

@@ -271,7 +271,8 @@ function freeTextsWithout(object: KubeObject, count: Count): KubeObject {
 }
 
 function templateNotesWithout(set: Workload, count: Count): Workload {
-  const { template } = set.spec;
+  // One of another API group may have no spec.
+  const { template } = { ...set.spec };
   const metadata = template?.metadata && textsWithout(template.metadata, count);
   return !metadata || metadata === template.metadata
     ? set

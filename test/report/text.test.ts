@@ -4,6 +4,7 @@ import { styleFor } from '../../src/cli/terminal.ts';
 import type { Finding, Report } from '../../src/diagnosis/report.ts';
 import { renderReport, renderReports } from '../../src/report/text.ts';
 import { printable } from '../../src/report/printable.ts';
+import { plainStyle } from '../../src/report/style.ts';
 
 const symptom: Finding = {
   id: 'endpoints/none-ready',
@@ -263,4 +264,10 @@ test.each([
   ['a lone surrogate', 'a\ud800b', 'a\ufffdb'],
 ])('%s from the cluster cannot act on the terminal', (_name, text, safe) => {
   expect(printable(text)).toBe(safe);
+});
+
+test('not even the name of a Service in a file moves the cursor', () => {
+  const report = { ...healthy, target: 'demo/\u001b[2Jdb', findings: [] };
+  for (const verdict of ['healthy', 'unknown'] as const)
+    expect(renderReport({ ...report, verdict }, plainStyle)).not.toContain('\u001b');
 });

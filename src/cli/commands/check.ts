@@ -8,6 +8,8 @@ import { publish } from '../publish.ts';
 import { see } from '../see.ts';
 import { formatShard } from '../shard.ts';
 import { version } from '../version.ts';
+import { commandLine } from '../../report/command-line.ts';
+import { printable } from '../../report/printable.ts';
 
 /** `svcdoctor check`: looks, judges every target, prints and says how it went. */
 export async function runCheck(targets: readonly string[], options: CheckOptions): Promise<number> {
@@ -38,5 +40,7 @@ export async function runCheck(targets: readonly string[], options: CheckOptions
 function undiagnosed({ target, checks }: Report): string {
   const [namespace = ''] = target.split('/');
   const lead = checks.find(({ because }) => because === 'blind');
-  return `error: the Service ${target} could not be read: ${lead?.detail ?? 'nothing is known of it'}\nhint: kubectl auth can-i list services -n ${namespace}\n`;
+  const why = printable(lead?.detail ?? 'nothing is known of it');
+  const ask = commandLine(['kubectl', 'auth', 'can-i', 'list', 'services', '-n', namespace]);
+  return `error: the Service ${printable(target)} could not be read: ${why}\nhint: ${ask}\n`;
 }
