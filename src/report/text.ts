@@ -145,9 +145,10 @@ const instruction = (label: string, text: string): readonly string[] => [`  ${la
 
 /** Three columns where they fit, else the value on a line of its own. */
 function evidenceLines({ evidence }: Finding, style: Style): readonly string[] {
-  const rows = evidence.map(
-    ({ object, path, saw }) => [shown(object, style), shown(path, style), shown(saw, style)] as const,
-  );
+  const rows = evidence.map(({ object, path, saw, source }) => {
+    const place = source === undefined ? '' : ` (${source.file}:${source.line})`;
+    return [shown(`${object}${place}`, style), shown(path, style), shown(saw, style)] as const;
+  });
   const [objectWidth = 0, pathWidth = 0] = [0, 1].map((column) =>
     Math.max(...rows.map((row) => style.widthOf(row[column as 0 | 1]))),
   );

@@ -85,8 +85,8 @@ describe('manifests by themselves', () => {
       evidence: [
         { object: 'service/web', path: 'spec.selector', source: { file: 'shop.yaml', line: 5 } },
         { object: 'deployment/web', source: { line: 19 } },
-        {},
       ],
+      fix: { commands: [] },
     });
   });
 

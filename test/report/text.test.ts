@@ -154,6 +154,13 @@ describe('one target', () => {
     expect(columns[1]).toBe(columns[0]);
   });
 
+  test('what stands in a file is shown with its line', async () => {
+    const evidence = cause.evidence.map((seen) => ({ ...seen, source: { file: 'shop.yaml', line: 5 } }));
+    expect(renderReport({ ...broken, findings: [{ ...cause, evidence }] }, await terminal(100))).toContain(
+      `    ${cause.evidence[0]?.object} (shop.yaml:5)  `,
+    );
+  });
+
   test('in an ASCII locale', async () => {
     // oxlint-disable-next-line no-control-regex -- ASCII is the subject
     expect(renderReport(broken, await terminal(100, 'C'))).toMatch(/^[\u0000-\u007f]*$/);
