@@ -267,7 +267,7 @@ async function* evaluation(bench: Bench): AsyncGenerator<Row> {
 
 const shardCount = 4;
 
-/** Shared out and merged again, against one run: the same report, to the byte, for less memory in each process. */
+/** Shared out and merged again, against one run: the same report, to the byte. */
 async function* shared(bench: Bench): AsyncGenerator<Row> {
   yield* onGenerated(bench, { services: 2000 }, async function* (controlPlane) {
     const env = environmentOf(controlPlane);

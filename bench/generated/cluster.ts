@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { apiOf } from '../../test/cluster/api.ts';
 import { ensureBinaries } from '../../test/cluster/binaries.ts';
 import { startControlPlane } from '../../test/cluster/control-plane.ts';
 import { type ControlPlane } from '../../test/cluster/record.ts';
@@ -16,10 +18,30 @@ export async function startGeneratedCluster(
   const { controlPlane } = await startControlPlane(state, await ensureBinaries(log), { controllers: false });
   const started = Date.now();
   const written = await loadInto(controlPlane.etcd ?? '', generatedCluster(shape));
+  await settled(controlPlane);
   log(
     `${written} objects, ${shape.services} Services among them, after ${((Date.now() - started) / 1000).toFixed(1)} s\n`,
   );
   return controlPlane;
+}
+
+/** For as long as the API server is still taking it all in, it answers some lists late, or with a 504. */
+async function settled({ kubeconfig }: ControlPlane): Promise<void> {
+  const api = await apiOf(kubeconfig);
+  for (const list of [
+    '/api/v1/services',
+    '/api/v1/pods',
+    '/apis/discovery.k8s.io/v1/endpointslices',
+    '/api/v1/events',
+  ]) {
+    for (const deadline = Date.now() + 300_000; ; await delay(500)) {
+      const seen = await api.get(`${list}?limit=1`).catch((error: unknown) => {
+        if (Date.now() > deadline) throw error;
+        return undefined;
+      });
+      if (seen !== undefined) break;
+    }
+  }
 }
 
 const usage = `A real API server that holds a generated cluster, without controllers.
