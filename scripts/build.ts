@@ -81,7 +81,7 @@ const builtinsAsked: Plugin = {
   },
 };
 
-/** commander starts programs only for commands that are files of their own. We have none, and to load what starts them costs 3 ms. */
+/** commander starts programs only for commands that are files of their own. We have none, and to load what starts them costs 2 ms. */
 const noSubprocesses: Plugin = {
   name: 'no subprocesses',
   setup(bundle) {
