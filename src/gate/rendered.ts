@@ -40,6 +40,21 @@ const whole: readonly ResourceKey[] = [
   'events',
 ];
 
+/** What sends to Services: which of these kinds the files do not use makes no difference to those that they do. */
+const inward: readonly ResourceKey[] = [
+  'networking.k8s.io/ingresses',
+  'gateway.networking.k8s.io/httproutes',
+  'gateway.networking.k8s.io/grpcroutes',
+  'gateway.networking.k8s.io/tlsroutes',
+  'gateway.networking.k8s.io/tcproutes',
+  'gateway.networking.k8s.io/udproutes',
+  'traefik.io/ingressroutes',
+  'traefik.io/ingressroutetcps',
+  'traefik.containo.us/ingressroutes',
+  'route.openshift.io/routes',
+  'projectcontour.io/httpproxies',
+];
+
 /**
  * What rendered manifests come to without a cluster: each Service with the Pods that the templates would make, and each client whose settings
  * name it. What an operator, another release or the cluster would add is `not in these files`, and no alarm.
@@ -206,7 +221,7 @@ function coverageOf(objects: readonly KubeObject[]): readonly Coverage[] {
   return [
     entry('services', 'all'),
     entry('namespaces', 'all'),
-    ...[...new Set([...whole, ...present])]
+    ...[...new Set([...whole, ...inward, ...present])]
       .filter((key) => key !== 'services' && key !== 'namespaces')
       .map((key) => entry(key, whole.includes(key) ? namespaces : 'all')),
   ];

@@ -172,6 +172,25 @@ test('no Service matched is 2, unless that is allowed', async () => {
   expect(allowed).toMatchObject({ exitCode: 0, stdout: 'gate: nothing to judge\n' });
 });
 
+test('a kustomization is judged as kubectl renders it, and its complaint is told', async () => {
+  const broken = await mkdtemp(join(tmpdir(), 'svcdoctor-kustomize-'));
+  await writeFile(
+    join(broken, 'web.yaml'),
+    workload('web').replace('replicas: 0', 'replicas: 2').replace('selector: {app: web}', 'selector: {app: webb}'),
+  );
+  await writeFile(join(broken, 'kustomization.yaml'), 'namePrefix: shop-\nresources: [web.yaml]\n');
+  const judged = await svcdoctor('gate', '--kustomize', broken, '-n', 'demo', '-o', 'json');
+  expect(judged.exitCode).toBe(1);
+  expect((JSON.parse(judged.stdout) as ReportList).items).toMatchObject([
+    { target: 'demo/shop-web', gate: { result: 'fail' }, findings: [{ id: 'selector/no-matching-pods' }] },
+  ]);
+  await writeFile(join(broken, 'kustomization.yaml'), 'resources: [gone.yaml]\n');
+  const refused = await svcdoctor('gate', '--kustomize', broken);
+  expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(refused.stderr).toMatch(/^error: kubectl kustomize .*gone\.yaml/);
+  await rm(broken, { recursive: true });
+});
+
 test('the exit code is the same in every format', async () => {
   const formats = ['text', 'json', 'yaml', 'junit', 'sarif', 'markdown', 'github', 'html'];
   const files = formats.flatMap((format) => ['--output-file', `${format}=${join(folder, format)}`]);

@@ -129,6 +129,37 @@ spec: {selector: {cluster-name: acid-ledger, spilo-role: master}, ports: [{port:
     });
   });
 
+  test('an HTTPRoute that asks for the container’s port', () => {
+    const route = (port: number) => `---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: edge}
+spec: {gatewayClassName: envoy, listeners: [{name: http, port: 80, protocol: HTTP}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: shop}
+spec: {parentRefs: [{name: edge}], rules: [{backendRefs: [{name: web, port: ${port}}]}]}
+`;
+    expect(shown(judged(web(), route(80)))).toEqual([['demo/web', 'pass']]);
+    expect(shown(judged(web(), route(8080)))).toEqual([['demo/web', 'fail', 'routes/route-port']]);
+  });
+
+  test('a NetworkPolicy that keeps the client of the files out', () => {
+    const policyFor = (from: string) => `---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: catalog}
+spec:
+  podSelector: {matchLabels: {app: catalog}}
+  policyTypes: [Ingress]
+  ingress: [{from: [{podSelector: {matchLabels: {app: ${from}}}}]}]
+`;
+    const results = (from: string) => judged(web(), catalog, policyFor(from)).map(({ gate }) => gate?.result);
+    expect(results('web')).not.toContain('fail');
+    expect(results('webshop')).toContain('fail');
+  });
+
   test('an Ingress that asks for the container’s port', () => {
     const ingress = `---
 apiVersion: networking.k8s.io/v1
