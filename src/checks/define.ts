@@ -138,5 +138,9 @@ export const restartOf = (workloads: readonly KubeObject[]): readonly (readonly 
 export const nestedAt = (path: string, value: unknown): unknown =>
   path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
 
+/** A command in the first Pod of a client: `kubectl exec -n demo api-7c9d -- cat /etc/resolv.conf`. */
+export const inPodOf = ({ namespace, name, pods }: Facts['client'], ...command: readonly string[]): readonly string[] =>
+  kubectl('exec', '-n', namespace, pods[0]?.metadata.name ?? name.name, '--', ...command);
+
 /** `kubectl get pods -n demo …` as an argument list. */
 export const kubectl = (...args: readonly string[]): readonly string[] => ['kubectl', ...args];

@@ -32,3 +32,7 @@ export function judgeEngines(
     verdicts.find(({ verdict }) => verdict === 'denied') ?? { verdict: 'open' }
   );
 }
+
+/** `CiliumNetworkPolicy shop/db`, and `GlobalNetworkPolicy default-deny` for one of the whole cluster. */
+export const nameOfPolicy = ({ kind, metadata: { namespace, name } }: KubeObject): string =>
+  `${kind} ${namespace ? `${namespace}/` : ''}${name}`;

@@ -1,7 +1,7 @@
 import { callbacksOf } from '../../k8s/api-callbacks.ts';
 import { pointerTo } from '../../k8s/field-paths.ts';
 import { nearestName } from '../../k8s/nearest-name.ts';
-import { refTo } from '../../k8s/references.ts';
+import { refTo, refArgs } from '../../k8s/references.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -58,7 +58,7 @@ export default defineCheck({
           }
         : {
             explain: `Bring the Service ${first.name} back, or delete ${first.object.kind} ${first.object.metadata.name} where what it belongs to is gone.`,
-            commands: [kubectl('get', ref.kind, ref.name, '-o', 'yaml')],
+            commands: [kubectl('get', ...refArgs(ref), '-o', 'yaml')],
           },
     });
   },

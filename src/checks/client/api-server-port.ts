@@ -2,7 +2,7 @@ import { callbacksOf } from '../../k8s/api-callbacks.ts';
 import { formatServicePorts } from '../../k8s/backend-ports.ts';
 import { isExternalName } from '../../k8s/endpoints.ts';
 import { pointerTo } from '../../k8s/field-paths.ts';
-import { refTo } from '../../k8s/references.ts';
+import { refTo, refArgs } from '../../k8s/references.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -40,7 +40,7 @@ export default defineCheck({
         evidence(service, 'spec.ports', formatServicePorts(service)),
       ]),
       confirm: [
-        confirm(kubectl('get', ref.kind, ref.name, '-o', 'yaml'), `service: name: ${name}, port: ${first.port}`),
+        confirm(kubectl('get', ...refArgs(ref), '-o', 'yaml'), `service: name: ${name}, port: ${first.port}`),
         confirm(kubectl('get', 'service', name, '-n', namespace), formatServicePorts(service)),
       ],
       fix: {

@@ -1,8 +1,8 @@
 import { denotedBy, fqdnOf, questionsFor } from '../../k8s/names.ts';
 import { endpointsIn } from '../../k8s/endpoints.ts';
 import { clientResolver } from '../../snapshot/asked-servers.ts';
-import { refTo } from '../../k8s/references.ts';
-import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
+import { refArgs, refTo } from '../../k8s/references.ts';
+import { allOf, confirm, defineCheck, evidence, inPodOf, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
   id: 'dns/earlier-answer',
@@ -73,25 +73,10 @@ export default defineCheck({
           : []),
         evidence(service, 'spec.clusterIP', `${service.spec.clusterIP ?? 'none'}: the address of ${right}`),
       ]),
-      confirm: [
-        confirm(
-          kubectl(
-            'exec',
-            '-n',
-            client.namespace,
-            client.pods[0]?.metadata.name ?? client.name.name,
-            '--',
-            'nslookup',
-            first.host,
-          ),
-          `Name: ${first.question}`,
-        ),
-      ],
+      confirm: [confirm(inPodOf(client, 'nslookup', first.host), `Name: ${first.question}`)],
       fix: {
         explain: `Call ${right}. with its final dot${holder ? `, or rename Service ${holder.metadata.name} of ${holder.metadata.namespace}: its name is that of namespace ${namespace}; newer versions of CoreDNS answer no longer for names below an ExternalName` : ''}.`,
-        commands: holder
-          ? [kubectl('get', refTo(holder).kind, holder.metadata.name, '-n', holder.metadata.namespace ?? '')]
-          : [],
+        commands: holder ? [kubectl('get', ...refArgs(refTo(holder)))] : [],
       },
     });
   },

@@ -1,9 +1,8 @@
-import { judgeEngines } from '../../k8s/engine-policies.ts';
+import { judgeEngines, nameOfPolicy } from '../../k8s/engine-policies.ts';
 import { formatLabels } from '../../k8s/labels.ts';
 import { askedDnsOf, parseResolvConf } from '../../k8s/names.ts';
 import { policyEndOf } from '../../k8s/network-policy.ts';
-import { kubectlName } from '../../k8s/resources.ts';
-import { formatRef, refTo } from '../../k8s/references.ts';
+import { formatRef, refArgs, refTo } from '../../k8s/references.ts';
 import { askedAt, dnsPaths, podFor, serversAsked } from '../../snapshot/dns-policy.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
@@ -57,7 +56,7 @@ export default defineCheck({
       first && judged.every(({ direction, verdict }) => direction !== first.direction || verdict === 'denied');
     if (!first || !shut) return passed('none of those policies that are understood here keeps the client from the DNS');
     const { by, field, because, port, server } = first;
-    const what = `${by.kind} ${by.metadata.namespace ? `${by.metadata.namespace}/` : ''}${by.metadata.name}`;
+    const what = nameOfPolicy(by);
     return problem({
       certainty: 'likely',
       summary: `${what} lets ${client.name.name} send no question to port ${port} of the cluster DNS: ${because}`,
@@ -66,19 +65,7 @@ export default defineCheck({
         evidence(pod, 'metadata.labels', `${formatLabels(pod.metadata.labels)}, in namespace ${client.namespace}`),
         evidence(server, 'metadata.labels', `${formatLabels(server.metadata.labels)}, in namespace ${dns.namespace}`),
       ]),
-      confirm: [
-        confirm(
-          kubectl(
-            'get',
-            kubectlName(by),
-            by.metadata.name,
-            ...(by.metadata.namespace ? ['-n', by.metadata.namespace] : []),
-            '-o',
-            'yaml',
-          ),
-          'no rule for the DNS Pods on port 53',
-        ),
-      ],
+      confirm: [confirm(kubectl('get', ...refArgs(refTo(by)), '-o', 'yaml'), 'no rule for the DNS Pods on port 53')],
       fix: {
         explain: `Add a rule to ${formatRef(refTo(by))} that lets these Pods reach ${formatLabels(dns.service.spec.selector)} in ${dns.namespace} on port ${port}, over UDP and TCP.`,
       },

@@ -2,7 +2,7 @@ import { clusterDomainIn } from '../../k8s/names.ts';
 import { foreignSearches, usesMusl } from '../../k8s/resolv-conf.ts';
 import { clientResolver } from '../../snapshot/asked-servers.ts';
 import type { Lookup } from '../../snapshot/snapshot.ts';
-import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
+import { allOf, confirm, defineCheck, evidence, inPodOf, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
   id: 'dns/search-suffix',
@@ -75,20 +75,7 @@ export default defineCheck({
           })),
         ...(image ? [evidence(client.object, 'image', `${image} (Alpine: musl)`)] : []),
       ]),
-      confirm: [
-        confirm(
-          kubectl(
-            'exec',
-            '-n',
-            client.namespace,
-            client.pods[0]?.metadata.name ?? client.name.name,
-            '--',
-            'cat',
-            '/etc/resolv.conf',
-          ),
-          `search … ${suffix}`,
-        ),
-      ],
+      confirm: [confirm(inPodOf(client, 'cat', '/etc/resolv.conf'), `search … ${suffix}`)],
       fix: {
         explain: `Take ${suffix} out of the search list: from the resolv.conf that kubelet reads on the node, or set dnsConfig options ndots: "1" for this workload; musl then asks names with a dot as they stand, so Services of other namespaces need their full name.`,
         ...(client.object.kind === 'Pod' || client.object.kind === 'CronJob'

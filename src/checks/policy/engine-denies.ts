@@ -1,6 +1,5 @@
-import { judgeEngines } from '../../k8s/engine-policies.ts';
-import { kubectlName } from '../../k8s/resources.ts';
-import { formatRef, refTo } from '../../k8s/references.ts';
+import { judgeEngines, nameOfPolicy } from '../../k8s/engine-policies.ts';
+import { formatRef, refArgs, refTo } from '../../k8s/references.ts';
 import { connected } from '../../snapshot/tried-paths.ts';
 import { attemptsOf, blockedOf, type PolicyFacts } from '../blocked-by-policy.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
@@ -30,7 +29,7 @@ export default defineCheck({
     if (!first) return passed('none of those policies that are understood here denies the connection');
     const { by, field, because, attempt, direction } = first;
     const { client, destination } = attempt;
-    const what = `${by.kind} ${by.metadata.namespace ? `${by.metadata.namespace}/` : ''}${by.metadata.name}`;
+    const what = nameOfPolicy(by);
     const way =
       direction === 'Ingress'
         ? `${client.metadata.name} of ${client.metadata.namespace} to ${service.metadata.name} on ${destination.port}/${destination.protocol}`
@@ -52,14 +51,7 @@ export default defineCheck({
       ]),
       confirm: [
         confirm(
-          kubectl(
-            'get',
-            kubectlName(by),
-            by.metadata.name,
-            ...(by.metadata.namespace ? ['-n', by.metadata.namespace] : []),
-            '-o',
-            'yaml',
-          ),
+          kubectl('get', ...refArgs(refTo(by)), '-o', 'yaml'),
           `${direction.toLowerCase()} rules, none of which lets the client through`,
         ),
       ],

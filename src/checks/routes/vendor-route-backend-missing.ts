@@ -1,6 +1,6 @@
 import { pointerTo } from '../../k8s/field-paths.ts';
 import { nearestName, unlikeness } from '../../k8s/nearest-name.ts';
-import { refTo } from '../../k8s/references.ts';
+import { refTo, refArgs } from '../../k8s/references.ts';
 import { serviceNamed } from '../../k8s/services.ts';
 import { formatVendorRoute, vendorBackendsOf, vendorBackendsTo } from '../../k8s/vendor-routes.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
@@ -51,7 +51,7 @@ export default defineCheck({
           kubectl('get', 'service', name, '-n', namespace),
           `Error from server (NotFound): services "${name}" not found`,
         ),
-        confirm(kubectl('get', ref.kind, ref.name, '-n', ref.namespace ?? '', '-o', 'yaml'), `name: ${name}`),
+        confirm(kubectl('get', ...refArgs(ref), '-o', 'yaml'), `name: ${name}`),
       ],
       fix: right
         ? {

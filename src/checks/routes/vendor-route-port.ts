@@ -1,6 +1,6 @@
 import { pointerTo } from '../../k8s/field-paths.ts';
 import { formatServicePort } from '../../k8s/ports.ts';
-import { refTo } from '../../k8s/references.ts';
+import { refTo, refArgs } from '../../k8s/references.ts';
 import { formatVendorRoute, isVendorPortOf, vendorBackendsTo } from '../../k8s/vendor-routes.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
@@ -26,7 +26,7 @@ export default defineCheck({
       summary: `${formatVendorRoute(route)} names port ${port} of ${name}, which has ${has || 'none'}`,
       evidence: allOf([evidence(route, portField, String(port)), evidence(service, 'spec.ports', has || 'none')]),
       confirm: [
-        confirm(kubectl('get', ref.kind, ref.name, '-n', ref.namespace ?? '', '-o', 'yaml'), `port ${port}`),
+        confirm(kubectl('get', ...refArgs(ref), '-o', 'yaml'), `port ${port}`),
         confirm(kubectl('get', 'service', name, '-n', namespace), has),
       ],
       fix: {
