@@ -14,6 +14,8 @@ import type { Exchange } from './transport.ts';
 const pageSize = 500;
 /** One kind may have grown out of hand; a server that floods us with several is none. */
 const maxTooLarge = 3;
+/** A list that expires this often before it ends is not to be had. */
+const maxBeginnings = 3;
 const logLines = 20;
 const logBytes = 16 * 1024;
 
@@ -79,7 +81,7 @@ async function list(get: Get, question: Question, signal: AbortSignal): Promise<
     (fieldSelector ? `&fieldSelector=${encodeURIComponent(fieldSelector)}` : '');
   let page = `limit=${pageSize}`;
   let begun = 1;
-  let offered: string | undefined;
+  let advanced = false;
   let ahead: Promise<Exchange> | undefined;
   const { keep = (object: KubeObject) => object } = question;
   for (;;) {
@@ -92,15 +94,16 @@ async function list(get: Get, question: Question, signal: AbortSignal): Promise<
       ahead.catch(() => {});
     }
     const body = parsed(answer.body) as ListBody | undefined;
-    if (answer.status === 410 && begun <= 2) {
-      // The list changed for longer than the server remembers. It may offer to go on from where we are; else begin again, in the end in one piece.
-      const next = body?.metadata?.continue;
-      if (next && next !== offered) page = following((offered = next));
-      else {
-        begun += 1;
+    if (answer.status === 410) {
+      // The list changed for longer than the server remembers. It offers to go on from where we are, of later objects as they are by now; where
+      // that brings nothing more, the list begins again. In one piece it is never asked for: of 100,000 Pods that is a gigabyte.
+      const offered = body?.metadata?.continue;
+      if (offered && advanced) page = following(offered);
+      else if ((begun += 1) <= maxBeginnings) {
         objects.length = 0;
-        page = begun === 2 ? `limit=${pageSize}` : 'limit=0';
-      }
+        page = `limit=${pageSize}`;
+      } else return refusal(answer, body, question);
+      advanced = false;
       continue;
     }
     if (answer.status !== 200) return refusal(answer, body, question);
@@ -112,6 +115,7 @@ async function list(get: Get, question: Question, signal: AbortSignal): Promise<
       if (misfit !== undefined) return notAnObject(question, misfit);
       objects.push(keep(reduced(object)));
     }
+    advanced = true;
     const next = body.metadata?.continue;
     if (typeof next !== 'string' || next === '') return { state: 'read', objects };
     page = following(next);
