@@ -7,7 +7,7 @@ const src = join(import.meta.dirname, '../src');
 /** What each room may import: other rooms, and packages from outside. */
 const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readonly packages: readonly string[] }>> = {
   k8s: { rooms: [], packages: ['ipaddr.js', 'fastest-levenshtein'] },
-  snapshot: { rooms: ['k8s'], packages: ['node:fs/promises', 'node:path', 'yaml'] },
+  snapshot: { rooms: ['k8s'], packages: ['node:fs/promises', 'node:path', 'js-yaml', 'yaml'] },
   probes: { rooms: ['k8s', 'snapshot'], packages: ['dns-packet'] },
   checks: { rooms: ['k8s', 'snapshot'], packages: ['fastest-levenshtein'] },
   diagnosis: { rooms: ['k8s', 'snapshot', 'checks'], packages: [] },
@@ -15,12 +15,12 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   report: { rooms: ['diagnosis', 'checks'], packages: ['yaml'] },
   cluster: {
     rooms: ['k8s', 'snapshot', 'probes', 'demo', 'gate'],
-    packages: ['@kubernetes/client-node', 'yaml', 'node:'],
+    packages: ['@kubernetes/client-node', 'node:'],
   },
   demo: { rooms: ['k8s', 'snapshot'], packages: ['dns-packet', 'yaml'] },
   cli: {
     rooms: ['k8s', 'snapshot', 'probes', 'checks', 'diagnosis', 'gate', 'report', 'cluster', 'demo'],
-    packages: ['commander', 'chalk', 'ora', 'string-width', 'wrap-ansi', 'yaml', 'node:'],
+    packages: ['commander', 'chalk', 'ora', 'fast-string-width', 'fast-wrap-ansi', 'yaml', 'node:'],
   },
 };
 

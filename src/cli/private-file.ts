@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { UserError } from '../snapshot/user-error.ts';
 
@@ -13,7 +12,7 @@ export async function writePrivately(file: string, text: string | Iterable<strin
   // Putting a file in the place of /dev/stdout, a pipe or a folder would destroy what is there.
   const there = await stat(place).catch(() => undefined);
   if (there && !there.isFile()) throw failed(there.isDirectory() ? 'it is a directory' : 'it is not a regular file');
-  const beside = `${place}.${randomUUID().slice(0, 8)}.tmp`;
+  const beside = `${place}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   try {
     await writeFile(beside, text, { mode: 0o600, flag: 'wx' });
     await rename(beside, place);

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Probed } from '../probes/asker.ts';
 import type { ClusterView } from '../snapshot/cluster-view.ts';
 import type { ClientName, TargetName } from '../snapshot/facts.ts';
@@ -50,7 +49,7 @@ export async function probed(
     if (probe !== 'debug') return { observations: [], notes: [without] };
     const container = {
       image: options.debugImage ?? 'busybox:1.36',
-      name: `svcdoctor-${randomBytes(3).toString('hex')}`,
+      name: `svcdoctor-${crypto.randomUUID().slice(0, 6)}`,
     };
     const refusal = await consent(inside.client.pod, container.image, options, signal);
     if (refusal !== undefined) return { observations: [], notes: [refusal] };

@@ -1,4 +1,6 @@
 import type { WriteStream } from 'node:tty';
+import stringWidth from 'fast-string-width';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import { asciiMarks, plainStyle, spelledInAscii, unicodeMarks, type Style } from '../report/style.ts';
 
 export type ColorChoice = 'auto' | 'always' | 'never';
@@ -10,10 +12,6 @@ export interface TerminalOptions {
 
 /** The style for what is written to `stream`: coloured and wrapped only on a terminal, marks in ASCII where the locale is not UTF-8. */
 export async function styleFor(stream: WriteStream, { color, env }: TerminalOptions): Promise<Style> {
-  const [{ default: stringWidth }, { default: wrapAnsi }] = await Promise.all([
-    import('string-width'),
-    import('wrap-ansi'),
-  ]);
   const measured: Style = {
     ...plainStyle,
     ...(speaksUnicode(env) ? { marks: unicodeMarks } : { marks: asciiMarks, spelled: spelledInAscii }),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { UserError } from '../snapshot/user-error.ts';
+import { documentsOf } from '../snapshot/yaml-documents.ts';
 
 /** A cluster of a kubeconfig; file names are absolute. */
 export interface ClusterEntry {
@@ -118,7 +118,7 @@ export function parseKubeconfig(text: string, file: string): Kubeconfig {
 
 function parsed(text: string, file: string): unknown {
   try {
-    return parse(text, { logLevel: 'error' }) ?? {};
+    return documentsOf(text)[0] ?? {};
   } catch (error) {
     const [line = ''] = error instanceof Error ? error.message.split('\n') : [];
     throw new UserError('kubeconfig-invalid', `the kubeconfig ${file} is not YAML: ${line.replace(/:$/, '')}`, {

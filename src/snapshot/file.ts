@@ -1,11 +1,11 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseAllDocuments, stringify } from 'yaml';
 import type { KubeObject } from '../k8s/objects.ts';
 import { misfitAgainst, misfitIn } from '../k8s/shapes.ts';
 import { coverageShape, observationShapes } from './observation-shapes.ts';
 import { snapshotVersion, type Coverage, type Observation, type ObservationKind, type Snapshot } from './snapshot.ts';
 import { UserError } from './user-error.ts';
+import { documentsOf } from './yaml-documents.ts';
 
 /** Larger files are refused: a case worth sharing is a few hundred kilobytes. */
 export const maxFileBytes = 64 * 1024 * 1024;
@@ -81,24 +81,14 @@ function documentsIn(text: string, name: string): readonly unknown[] {
       // Not JSON after all, or several documents: YAML reads both.
     }
   }
-  const parsed = parseAllDocuments(text, { schema: 'core', version: '1.2', uniqueKeys: true, logLevel: 'silent' });
-  return [...parsed].map((document) => {
-    const [error] = document.errors;
-    if (error) {
-      throw new UserError(
-        'snapshot-not-yaml',
-        `${name} is not YAML: ${error.message.split('\n')[0]?.replace(/:$/, '')}`,
-        {
-          hint: 'write it with "svcdoctor snapshot" or "kubectl get … -o yaml"',
-        },
-      );
-    }
-    try {
-      return document.toJS({ maxAliasCount: 100 }) as unknown;
-    } catch (error) {
-      throw new UserError('snapshot-not-yaml', `${name} cannot be read: ${messageOf(error)}`, { cause: error });
-    }
-  });
+  try {
+    return documentsOf(text);
+  } catch (error) {
+    throw new UserError('snapshot-not-yaml', `${name} is not YAML: ${messageOf(error)}`, {
+      hint: 'write it with "svcdoctor snapshot" or "kubectl get … -o yaml"',
+      cause: error,
+    });
+  }
 }
 
 /** One parsed document as a Snapshot; `name` stands in error messages. Throws a UserError where it is none. */
@@ -241,11 +231,3 @@ const notKubernetes = (name: string, why: string) =>
 
 const messageOf = (error: unknown): string =>
   error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-
-/** The text of a Snapshot file, which may be shown in a terminal: control characters above ASCII stand as escapes too. */
-export const formatSnapshot = (snapshot: Snapshot): string =>
-  stringify(snapshot, { lineWidth: 0, aliasDuplicateObjects: false }).replaceAll(
-    // oxlint-disable-next-line no-control-regex -- they are what is escaped
-    /[\u007f-\u009f]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16)}`,
-  );

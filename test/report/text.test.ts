@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 import { describe, expect, test } from 'vitest';
 import { styleFor } from '../../src/cli/terminal.ts';
 import type { Finding, Report } from '../../src/diagnosis/report.ts';

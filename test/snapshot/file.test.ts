@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { formatSnapshot, maxFileBytes, parseSnapshot, readSnapshot } from '../../src/snapshot/file.ts';
+import { maxFileBytes, parseSnapshot, readSnapshot } from '../../src/snapshot/file.ts';
+import { formatSnapshot } from '../../src/snapshot/format-snapshot.ts';
 import { UserError } from '../../src/snapshot/user-error.ts';
 import { cluster, service, workload } from '../kit/cluster.ts';
 
@@ -47,7 +48,7 @@ describe('what is refused', () => {
         .map((n, i) => `${n}: &${n} [${`*${'abcdefg'[i]},`.repeat(9)}]`)
         .join('\n')}\n`,
       'snapshot-not-yaml',
-      /f cannot be read/,
+      /its aliases stand for too much/,
     ],
     'not Kubernetes': ['name: svcdoctor\nversion: 1\n', 'snapshot-not-kubernetes', /lacks apiVersion or kind/],
     'a sentence': ['hello there', 'snapshot-not-kubernetes', /holds no object/],
@@ -108,11 +109,16 @@ describe('what somebody may put into a file', () => {
     ['a huge number', inLabels('{}').replace('"spec":{}', '"spec":{"ports":[{"port":1e308}]}'), 'read'],
     ['NUL', inLabels('{"a":"\\u0000"}'), 'read'],
     ['bytes that are no UTF-8', inLabels(`{"a":"${Buffer.from([0xff, 0xfe]).toString('utf8')}"}`), 'read'],
+    [
+      'a character that YAML does not have',
+      'apiVersion: v1\nkind: Service\nmetadata: {name: db, annotations: {a: x\uffffy}}\nspec: {}\n',
+      'read',
+    ],
     ['a text where a list belongs', inLabels('{}').replace('"spec":{}', '"spec":{"ports":"all"}'), 'snapshot-misfit'],
     [
       'a tag that asks to run something',
       'apiVersion: !!js/function "x"\nkind: Service\nmetadata: {name: db}\nspec: {}\n',
-      'read',
+      'snapshot-not-yaml',
     ],
   ])('%s', (_name, text, code) => expect(codeOf(text)).toBe(code));
 

@@ -1,4 +1,4 @@
-import { formatSnapshot } from '../../snapshot/file.ts';
+import { formatSnapshot } from '../../snapshot/format-snapshot.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { interruptible } from '../interruption.ts';
 import { writePrivately } from '../private-file.ts';
