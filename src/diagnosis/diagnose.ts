@@ -1,13 +1,14 @@
-import type { AnyCheck, CheckId, Evidence, Fix, Patch, Problem } from '../checks/define.ts';
+import type { AnyCheck, CheckId, Evidence, Fix, Impact, Patch, Problem } from '../checks/define.ts';
 import { catalogue } from '../checks/index.ts';
 import { isExternalName } from '../k8s/endpoints.ts';
 import type { Service } from '../k8s/objects.ts';
+import { oncePer } from '../k8s/once-per.ts';
 import { formatServicePort, targetPortOf } from '../k8s/ports.ts';
 import { formatRef, refArgs, refTo } from '../k8s/references.ts';
 import { managerOf } from '../k8s/workloads.ts';
 import type { ClusterView } from '../snapshot/cluster-view.ts';
 import type { Scope } from '../snapshot/facts.ts';
-import { placeOf, rank } from './rank.ts';
+import { placeOf, rank, type Candidate } from './rank.ts';
 import {
   reportVersion,
   type CheckResult,
@@ -16,39 +17,25 @@ import {
   type ServiceSummary,
   type Verdict,
 } from './report.ts';
-import { runChecks } from './run.ts';
+import { runChecks, type Ran } from './run.ts';
 import { unaskedOf } from './unasked.ts';
 import { unreadOf } from './unread.ts';
 
 /** Judges one target: the whole catalogue, ranked into causes and consequences. Pure: the same snapshot gives the same report. */
 export function diagnose(view: ClusterView, scope: Scope, checks: readonly AnyCheck[] = catalogue): Report {
   const ran = runChecks(view, scope, checks);
-  const findings = rank(
-    ran.flatMap(({ check, problem }, place) =>
-      problem
-        ? [
-            {
-              finding: findingOf(check, problem, scope),
-              explains: check.explains ?? [],
-              symptom: check.symptom ?? false,
-              place: placeOf(check.id, place),
-            },
-          ]
-        : [],
-    ),
-  );
+  const findings = rank(candidatesAmong(ran, scope));
   const service = view.object<Service>('services', scope.target.namespace, scope.target.name);
   const results = ran.map(({ result }) => result);
   const unasked = unaskedOf(view, scope);
   const unread = unreadOf(view, scope, checks);
-  const impacts = new Map(checks.map((check) => [check.id, check.impact]));
   return {
     apiVersion: reportVersion,
     kind: 'Report',
     target: `${scope.target.namespace}/${scope.target.name}`,
     ...(scope.client ? { from: `${scope.client.namespace}/${scope.client.kind}/${scope.client.name}` } : {}),
     ...(service ? { service: summaryOf(service) } : {}),
-    verdict: verdictOf(findings, results, (id) => impacts.get(id) === 'breaks'),
+    verdict: verdictOf(findings, results, impactsOf(checks)),
     findings,
     checks: results,
     ...(unasked.length > 0 ? { unasked } : {}),
@@ -56,15 +43,31 @@ export function diagnose(view: ClusterView, scope: Scope, checks: readonly AnyCh
   };
 }
 
+function candidatesAmong(ran: readonly Ran[], scope: Scope): readonly Candidate[] {
+  const found: Candidate[] = [];
+  for (const [place, { check, problem }] of ran.entries()) {
+    if (!problem) continue;
+    const { explains = [], symptom = false } = check;
+    found.push({ finding: findingOf(check, problem, scope), explains, symptom, place: placeOf(check.id, place) });
+  }
+  return found;
+}
+
+const impactsOf = oncePer(
+  (checks: readonly AnyCheck[]): ReadonlyMap<CheckId, Impact> => new Map(checks.map(({ id, impact }) => [id, impact])),
+);
+
 /** Healthy only where every check that could have found an outage was able to look. */
 function verdictOf(
   findings: readonly Finding[],
   results: readonly CheckResult[],
-  breaks: (id: CheckResult['id']) => boolean,
+  impacts: ReadonlyMap<CheckId, Impact>,
 ): Verdict {
   if (findings.some(({ impact }) => impact === 'breaks')) return 'broken';
   if (results.length === 0) return 'not-diagnosed';
-  const blind = results.some(({ id, because }) => breaks(id) && (because === 'blind' || because === 'crashed'));
+  const blind = results.some(
+    ({ id, because }) => (because === 'blind' || because === 'crashed') && impacts.get(id) === 'breaks',
+  );
   if (blind) return 'unknown';
   if (findings.some(({ impact }) => impact === 'degrades')) return 'degraded';
   return findings.length > 0 ? 'at-risk' : 'healthy';

@@ -1,4 +1,5 @@
-import type { AnyCheck, Outcome, Problem } from '../checks/define.ts';
+import type { AnyCheck, Problem } from '../checks/define.ts';
+import { oncePer } from '../k8s/once-per.ts';
 import { resourceNamed } from '../k8s/resources.ts';
 import type { Service } from '../k8s/objects.ts';
 import type { ClusterView } from '../snapshot/cluster-view.ts';
@@ -27,56 +28,97 @@ type Availability =
 
 /** Runs every check on one target. A check that lacks a fact is skipped, and the result says what was missing. */
 export function runChecks(view: ClusterView, scope: Scope, catalogue: readonly AnyCheck[]): readonly Ran[] {
-  const known = new Map<FactName, Availability>();
-  const values = new Map<FactName, unknown>();
-  const availabilityOf = (name: FactName): Availability => {
-    let found = known.get(name);
-    if (!found) known.set(name, (found = availability(view, scope, name)));
-    return found;
-  };
-  const valueOf = (name: FactName): unknown => {
-    if (!values.has(name)) values.set(name, factSources[name].from(view, scope));
-    return values.get(name);
-  };
+  const collected = collect(view, scope);
+  const last = view.once('results', () => new Map<Prepared, CheckResult>());
+  return preparedOf(catalogue).map((prepared) => runCheck(prepared, collected, last));
+}
 
+function runCheck(prepared: Prepared, collected: Collected, last: Map<Prepared, CheckResult>): Ran {
+  const { check, needs, openOn } = prepared;
   // Of ten thousand Services most are told the same by the same check.
-  const last = view.once('results', () => new Map<string, CheckResult>());
-  const alike = (result: CheckResult): CheckResult => {
-    const before = last.get(result.id);
-    if (before && before.detail === result.detail && before.outcome === result.outcome && !result.missing)
-      return before;
-    last.set(result.id, result);
-    return result;
+  const tell = (told: Omit<CheckResult, 'id'>): Ran => {
+    const before = last.get(prepared);
+    if (before && before.detail === told.detail && before.outcome === told.outcome && !told.missing)
+      return { check, result: before };
+    const result = { id: check.id, ...told };
+    last.set(prepared, result);
+    return { check, result };
   };
+  const obstacle = areThere(needs, collected) ? undefined : obstacleAmong(needs.map(collected.availabilityOf));
+  // What is not seen may not matter: whether the Service is headless decides before anybody asks for kube-proxy.
+  if (obstacle && (obstacle.because !== 'blind' || !needs.every((fact) => isSealable(fact, collected))))
+    return tell(obstacle);
+  try {
+    const outcome = check.evaluate(openOn(collected));
+    if (outcome.outcome !== 'problem') return tell(outcome);
+    const partial = needs.some((fact) => collected.availabilityOf(fact).state === 'partial');
+    const problem: Problem = partial && outcome.certainty === 'certain' ? { ...outcome, certainty: 'likely' } : outcome;
+    return { check, problem, result: { id: check.id, outcome: 'problem', detail: problem.summary } };
+  } catch (error) {
+    if (error instanceof SealBroken && obstacle) return tell(obstacle);
+    const detail = `this check failed, which is a bug in svcdoctor: ${error instanceof Error ? error.message : String(error)}`;
+    return { check, result: { id: check.id, outcome: 'skipped', detail, because: 'crashed' } };
+  }
+}
 
-  return catalogue.map((check): Ran => {
-    const needs = check.needs.map((name) => ({ name, availability: availabilityOf(name) }));
-    const pointless = needs.map(({ availability }) => availability).find(({ state }) => state === 'pointless');
-    if (pointless?.state === 'pointless')
-      return { check, result: alike({ id: check.id, outcome: 'not-applicable', detail: pointless.detail }) };
-    const obstacle = obstacleAmong(needs.map(({ availability }) => availability));
-    // What is not seen may not matter: whether the Service is headless decides before anybody asks for kube-proxy.
-    if (
-      obstacle &&
-      (obstacle.because !== 'blind' || !needs.every(({ name, availability }) => isSealable(name, availability)))
-    )
-      return { check, result: alike({ id: check.id, ...obstacle }) };
-    try {
-      const facts: Record<string, unknown> = {};
-      for (const { name, availability } of needs) facts[name] = isThere(availability) ? valueOf(name) : sealed();
-      for (const name of check.uses ?? []) if (isThere(availabilityOf(name))) facts[name] = valueOf(name);
-      const outcome: Outcome = check.evaluate(facts as Pick<Facts, FactName> as never);
-      if (outcome.outcome !== 'problem') return { check, result: alike({ id: check.id, ...outcome }) };
-      const partial = needs.some(({ availability }) => availability.state === 'partial');
-      const problem: Problem =
-        partial && outcome.certainty === 'certain' ? { ...outcome, certainty: 'likely' } : outcome;
-      return { check, problem, result: { id: check.id, outcome: 'problem', detail: problem.summary } };
-    } catch (error) {
-      if (error instanceof SealBroken && obstacle) return { check, result: alike({ id: check.id, ...obstacle }) };
-      const detail = `this check failed, which is a bug in svcdoctor: ${error instanceof Error ? error.message : String(error)}`;
-      return { check, result: { id: check.id, outcome: 'skipped', detail, because: 'crashed' } };
-    }
-  });
+function areThere(facts: readonly FactNumber[], { isThere: there }: Collected): boolean {
+  for (const fact of facts) if (!there(fact)) return false;
+  return true;
+}
+
+/** The place of a fact among all of them: ten thousand Services ask two million times, which names and Maps would be slow for. */
+type FactNumber = number;
+
+const factNames = Object.keys(factSources) as readonly FactName[];
+const numberOf = new Map(factNames.map((name, number): [FactName, FactNumber] => [name, number]));
+
+/** The facts about one Service, each worked out when somebody asks for it, and once. */
+interface Collected {
+  readonly availabilityOf: (fact: FactNumber) => Availability;
+  readonly isThere: (fact: FactNumber) => boolean;
+  /** Undefined where it is not there. */
+  readonly valueOf: (fact: FactNumber) => unknown;
+}
+
+function collect(view: ClusterView, scope: Scope): Collected {
+  const known: (Availability | undefined)[] = factNames.map(() => undefined);
+  const values: ({ readonly value: unknown } | undefined)[] = factNames.map(() => undefined);
+  const sourceAt = (fact: FactNumber): FactName => factNames[fact] as FactName;
+  const availabilityOf = (fact: FactNumber): Availability =>
+    (known[fact] ??= availability(view, scope, sourceAt(fact)));
+  const there = (fact: FactNumber): boolean => isThere(availabilityOf(fact));
+  const valueOf = (fact: FactNumber): unknown =>
+    (values[fact] ??= { value: there(fact) ? factSources[sourceAt(fact)].from(view, scope) : undefined }).value;
+  return { availabilityOf, isThere: there, valueOf };
+}
+
+interface Prepared {
+  readonly check: AnyCheck;
+  readonly needs: readonly FactNumber[];
+  /** What the check gets to see: the facts it declares and no other, of one Service at a time, until it is opened on the next. */
+  readonly openOn: (collected: Collected) => never;
+}
+
+const preparedOf = oncePer((catalogue: readonly AnyCheck[]): readonly Prepared[] => catalogue.map(prepare));
+
+function prepare(check: AnyCheck): Prepared {
+  const numbered = (names: readonly FactName[]) =>
+    names.map((name) => [name, numberOf.get(name) as FactNumber] as const);
+  let shown: Collected | undefined;
+  const used = numbered(check.uses ?? []).map(([name, fact]) => [name, { get: () => shown?.valueOf(fact) }]);
+  const needed = numbered(check.needs).map(([name, fact]) => [
+    name,
+    { get: () => (shown?.isThere(fact) ? shown.valueOf(fact) : sealed()) },
+  ]);
+  const window = Object.defineProperties({}, Object.fromEntries([...used, ...needed])) as Pick<Facts, FactName>;
+  return {
+    check,
+    needs: numbered(check.needs).map(([, fact]) => fact),
+    openOn: (collected) => {
+      shown = collected;
+      return window as never;
+    },
+  };
 }
 
 const isThere = ({ state }: Availability): boolean => state === 'known' || state === 'partial';
@@ -102,14 +144,17 @@ const optional = {
   meshConfig: true,
 } as const satisfies Record<Optional, true>;
 
-const isSealable = (name: FactName, availability: Availability): boolean =>
-  isThere(availability) || (availability.state === 'blind' && !Object.hasOwn(optional, name));
+const isSealable = (fact: FactNumber, { availabilityOf }: Collected): boolean =>
+  isThere(availabilityOf(fact)) ||
+  (availabilityOf(fact).state === 'blind' && !Object.hasOwn(optional, factNames[fact] ?? ''));
 
 /**
- * What keeps a check from running, in words. A probe that was not made comes before a permission that would not help without it, and what does not
- * matter for this Service counts only where nothing else is missing.
+ * What keeps a check from running, in words. What can tell nothing about this Service comes first, a probe that was not made before a permission that would
+ * not help without it, and what does not matter for this Service counts only where nothing else is missing.
  */
 function obstacleAmong(needs: readonly Availability[]): Omit<CheckResult, 'id'> | undefined {
+  const pointless = needs.find((need) => need.state === 'pointless');
+  if (pointless?.state === 'pointless') return { outcome: 'not-applicable', detail: pointless.detail };
   const notAsked = needs.find((need) => need.state === 'not-asked');
   if (notAsked?.state === 'not-asked') return { outcome: 'skipped', because: 'not-asked', detail: notAsked.detail };
   const blind = needs.filter((need) => need.state === 'blind');
@@ -127,7 +172,7 @@ function obstacleAmong(needs: readonly Availability[]): Omit<CheckResult, 'id'> 
 
 function availability(view: ClusterView, scope: Scope, name: FactName): Availability {
   const source = factSources[name];
-  if (name === 'client' || /^client[A-Z]/.test(name)) {
+  if (isOfClient(name)) {
     if (!scope.client) return { state: 'pointless', detail: 'no client was named: --from says who calls' };
   }
   const sights = source.needs(view, scope).map((need) => view.sight(need));
@@ -145,7 +190,7 @@ function availability(view: ClusterView, scope: Scope, name: FactName): Availabi
       ...(immaterial === undefined ? {} : { immaterial }),
     };
   }
-  if ((name === 'client' || /^client[A-Z]/.test(name)) && scope.client && !findClient(view, scope.client)) {
+  if (isOfClient(name) && scope.client && !findClient(view, scope.client)) {
     const { namespace, kind, name: client } = scope.client;
     return { state: 'blind', detail: `the client ${namespace}/${kind}/${client} was not found`, missing: [] };
   }
@@ -157,6 +202,8 @@ function availability(view: ClusterView, scope: Scope, name: FactName): Availabi
   }
   return { state: sights.some(({ state }) => state === 'partial') ? 'partial' : 'known' };
 }
+
+const isOfClient = (name: FactName): boolean => name === 'client' || /^client[A-Z]/.test(name);
 
 const notAskedWords = {
   Listeners: 'not probed: nobody looked at which ports the Pods listen on',

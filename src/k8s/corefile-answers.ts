@@ -11,6 +11,7 @@ import {
   type CorefilePlugin,
   type ServerBlock,
 } from './corefile.ts';
+import { oncePer } from './once-per.ts';
 
 /** Which plugin of which server block settles a question, and how. */
 export type Settled =
@@ -43,8 +44,7 @@ export function whoAnswers(corefile: Corefile, question: string, type: 'A' | 'AA
   if (!block) return { by: 'nobody' };
   let name = normalZone(question);
   let rewritten: CorefilePlugin | undefined;
-  const chain = block.plugins.toSorted((a, b) => standardPlugins.indexOf(a.name) - standardPlugins.indexOf(b.name));
-  for (const plugin of chain) {
+  for (const plugin of chainOf(block)) {
     const at = { block, plugin };
     const also = rewritten ? { rewritten } : {};
     if (plugin.name === 'rewrite') {
@@ -69,11 +69,18 @@ export function whoAnswers(corefile: Corefile, question: string, type: 'A' | 'AA
   return { by: 'nobody', block };
 }
 
-function blockServing({ blocks }: Corefile, name: string, port: number | undefined): ServerBlock | undefined {
-  const served = blocks
+const chainOf = oncePer(({ plugins }: ServerBlock): readonly CorefilePlugin[] =>
+  plugins.toSorted((a, b) => standardPlugins.indexOf(a.name) - standardPlugins.indexOf(b.name)),
+);
+
+const zonesServed = oncePer(({ blocks }: Corefile) =>
+  blocks
     .filter(({ plugins }) => !plugins.some((plugin) => plugin.name === 'view'))
-    .flatMap((block) => block.zones.map((zone) => ({ block, ...zone })))
-    .filter((candidate) => port === undefined || candidate.port === port);
+    .flatMap((block) => block.zones.map((zone) => ({ block, ...zone }))),
+);
+
+function blockServing(corefile: Corefile, name: string, port: number | undefined): ServerBlock | undefined {
+  const served = zonesServed(corefile).filter((candidate) => port === undefined || candidate.port === port);
   const zone = zoneHolding(
     name,
     served.map((candidate) => candidate.zone),

@@ -1,3 +1,5 @@
+import { oncePer } from './once-per.ts';
+
 /** CoreDNS's configuration, read as CoreDNS reads it. Source: coredns/caddy caddyfile/{lexer,parse}.go and coredns core/dnsserver. */
 
 export interface Corefile {
@@ -240,8 +242,8 @@ export interface KubernetesPlugin {
   readonly zones: readonly string[];
 }
 
-export const kubernetesPluginsIn = (corefile: Corefile): readonly KubernetesPlugin[] =>
-  corefile.blocks.flatMap((block) =>
+export const kubernetesPluginsIn: (corefile: Corefile) => readonly KubernetesPlugin[] = oncePer(({ blocks }) =>
+  blocks.flatMap((block) =>
     block.plugins
       .filter(({ name }) => name === 'kubernetes')
       .map((plugin) => ({
@@ -249,7 +251,8 @@ export const kubernetesPluginsIn = (corefile: Corefile): readonly KubernetesPlug
         block,
         zones: zonesOfPlugin(plugin, block).filter((zone) => !isReverseZone(zone)),
       })),
-  );
+  ),
+);
 
 /** The words after an option in a plugin's block: `namespaces a b`; undefined where the option is absent. */
 export const optionOf = (plugin: CorefilePlugin, name: string): readonly string[] | undefined =>

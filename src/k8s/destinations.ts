@@ -1,6 +1,6 @@
 import { endpointsIn, isReadyEndpoint, portsOf, type ListedEndpoint } from './endpoints.ts';
 import type { EndpointSlice, Labels, Pod, PodSpec, Protocol, Service, ServicePort } from './objects.ts';
-import { oncePer } from './once-per.ts';
+import { oncePer, whileSame } from './once-per.ts';
 import { podIPsOf, podNamed } from './pods.ts';
 import { protocolOf } from './ports.ts';
 
@@ -16,11 +16,11 @@ export interface Destination {
 }
 
 /** Every destination of a Service: its ready endpoints or, where none is ready, all that are listed. */
-export function destinationsOf(
+export const destinationsOf: (
   service: Service,
   slices: readonly EndpointSlice[],
   pods: readonly Pod[],
-): readonly Destination[] {
+) => readonly Destination[] = whileSame((service, slices, pods) => {
   const all = endpointsIn(slices);
   const ready = all.filter(({ endpoint }) => isReadyEndpoint(endpoint));
   return (ready.length > 0 ? ready : all).flatMap((listed) =>
@@ -42,7 +42,7 @@ export function destinationsOf(
       ];
     }),
   );
-}
+});
 
 /** The Pod an endpoint stands for: by its reference, else by its address. */
 export function podBehind({ slice, endpoint }: ListedEndpoint, pods: readonly Pod[]): Pod | undefined {

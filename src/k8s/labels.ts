@@ -9,7 +9,7 @@ export const formatLabels = (labels: Labels | null | undefined): string =>
 
 /** Whether `labels` contain every pair of `wanted`. No pair at all is contained in anything. */
 export const includesLabels = (labels: Labels | undefined, wanted: Labels): boolean =>
-  Object.entries(wanted).every(([key, value]) => ownValue(labels, key) === value);
+  Object.keys(wanted).every((key) => ownValue(labels, key) === wanted[key]);
 
 /** The value of a label that stands on the object itself, never one that JavaScript inherits. */
 export const ownValue = (labels: Labels | undefined, key: string): string | undefined =>

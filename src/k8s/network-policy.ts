@@ -104,7 +104,7 @@ export interface Judgement {
 }
 
 /** A Pod as policies see it. A Namespace that is not among those given is known by its name label alone, which the API server sets. */
-export function policyEndOf(pod: Pod, namespaces: readonly Namespace[] = [], address?: string): PolicyEnd {
+export function policyEndOf(pod: Pod, namespaces?: readonly Namespace[], address?: string): PolicyEnd {
   const namespace = pod.metadata.namespace ?? '';
   const found = named(namespaces, namespace);
   return {

@@ -26,3 +26,19 @@ export function oncePerPair<First extends object, Second extends object, Answer>
     return found.answer;
   };
 }
+
+/**
+ * Remembers the last answer alone, for as long as the next question is the same: all checks ask it of one Service in turn, and nobody
+ * asks it again once the next Service is judged.
+ */
+export function whileSame<Args extends readonly unknown[], Answer>(
+  work: (...args: Args) => Answer,
+): (...args: Args) => Answer {
+  let last: { readonly args: Args; readonly answer: Answer } | undefined;
+  return (...args) => {
+    if (last?.args.length === args.length && last.args.every((arg, place) => arg === args[place])) return last.answer;
+    const answer = work(...args);
+    last = { args, answer };
+    return answer;
+  };
+}

@@ -58,10 +58,10 @@ export interface Surroundings {
 
 /** Why this Pod is no ready endpoint; undefined for one that is Ready and stays. */
 export function whyNotReady(pod: Pod, { events = [], nodes }: Surroundings = {}): PodTrouble | undefined {
+  if (isServing(pod)) return undefined;
   const own = eventsAbout(pod, events);
   if (isTerminating(pod)) return { kind: 'terminating', reason: 'Terminating', message: newest(own, 'FailedKillPod') };
   if (isFinished(pod)) return finished(pod);
-  if (isReady(pod)) return undefined;
   return (
     unscheduled(pod, own) ??
     containerTrouble(pod, own) ??
@@ -72,6 +72,8 @@ export function whyNotReady(pod: Pod, { events = [], nodes }: Surroundings = {})
     unexplained(pod)
   );
 }
+
+const isServing = (pod: Pod): boolean => isReady(pod) && !isTerminating(pod) && !isFinished(pod);
 
 /** Kinds that never mend without a hand: they count from the first minute. The others deserve some patience. */
 export const isLasting = (trouble: PodTrouble): boolean =>
@@ -92,6 +94,8 @@ export interface PodsBehind {
 /** With `publishNotReadyAddresses` a Pod whose containers run answers, whatever its condition Ready says. */
 export function podsBehind(service: Service, pods: readonly Pod[], surroundings: Surroundings = {}): PodsBehind {
   const selected = podsSelectedBy(service, pods);
+  // As nearly always, and asked of every Service by twenty checks.
+  if (selected.every(isServing)) return { selected, serving: selected, troubled: [] };
   const judged = selected.map((pod) => ({ pod, trouble: whyNotReady(pod, surroundings) }));
   const forgiven: readonly PodTrouble['kind'][] = service.spec.publishNotReadyAddresses
     ? ['probe', 'gate', 'node', 'unexplained']

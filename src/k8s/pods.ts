@@ -11,6 +11,11 @@ export const podsSelectedBy: (service: Service, pods: readonly Pod[]) => readonl
     podsWithLabels(pods, selector ?? {}).filter((pod) => pod.metadata.namespace === namespace),
 );
 
+/** Those of them that have not run to their end. Source: endpointslice/util, ShouldPodBeInEndpoints. */
+export const unfinishedPodsOf: typeof podsSelectedBy = oncePerPair((service: Service, pods: readonly Pod[]) =>
+  podsSelectedBy(service, pods).filter((pod) => !isFinished(pod)),
+);
+
 /** The Pods that carry every pair of a selector, in their order; none for an empty one. */
 export function podsWithLabels(pods: readonly Pod[], wanted: Labels): readonly Pod[] {
   const byLabel = podsByLabel(pods);
@@ -43,13 +48,15 @@ const podsByNode = oncePer((pods: readonly Pod[]): ReadonlyMap<string | undefine
 );
 
 export const podNamed = (pods: readonly Pod[], namespace: string | undefined, name: string): Pod | undefined =>
-  podsByName(pods).get(`${namespace} ${name}`);
+  podsByName(pods).get(namespace)?.get(name);
 
-const podsByName = oncePer((pods: readonly Pod[]): ReadonlyMap<string, Pod> => {
-  const index = new Map<string, Pod>();
+const podsByName = oncePer((pods: readonly Pod[]): ReadonlyMap<string | undefined, ReadonlyMap<string, Pod>> => {
+  const index = new Map<string | undefined, Map<string, Pod>>();
   for (const pod of pods) {
-    const name = `${pod.metadata.namespace} ${pod.metadata.name}`;
-    if (!index.has(name)) index.set(name, pod);
+    const { namespace, name } = pod.metadata;
+    let inside = index.get(namespace);
+    if (!inside) index.set(namespace, (inside = new Map()));
+    if (!inside.has(name)) inside.set(name, pod);
   }
   return index;
 });

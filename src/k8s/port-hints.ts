@@ -173,8 +173,11 @@ export function namesakesElsewhere(service: Service, pod: Pod): readonly Elsewhe
 export function targetsElsewhere(service: Service, pod: Pod): readonly Elsewhere[] {
   const containers = programsIn(pod.spec);
   if (containers.length !== 1) return []; // who serves which port is anybody's guess
-  const all = portHintsOf(pod, containers);
   const ports = service.spec.ports ?? [];
+  const declares = (port: ServicePort) =>
+    containers[0]?.ports?.some(({ containerPort }) => containerPort === targetPortOf(port)) === true;
+  if (ports.every((port) => isNamedPort(targetPortOf(port)) || declares(port))) return [];
+  const all = portHintsOf(pod, containers);
   return ports.flatMap((port, index): readonly Elsewhere[] => {
     const target = targetPortOf(port);
     if (isNamedPort(target) || protocolOf(port) !== 'TCP' || all.some((hint) => hint.port === target)) return [];

@@ -1,8 +1,8 @@
 import { distance } from 'fastest-levenshtein';
 import { endpointsIn, isExternalName, servesPort, type ListedEndpoint } from './endpoints.ts';
 import type { Container, ContainerPort, EndpointSlice, Pod, PodSpec, Service, ServicePort } from './objects.ts';
-import { oncePer } from './once-per.ts';
-import { isFinished, isSidecar, isTerminating, podIPsOf, podsSelectedBy } from './pods.ts';
+import { oncePer, whileSame } from './once-per.ts';
+import { isSidecar, isTerminating, podIPsOf, unfinishedPodsOf } from './pods.ts';
 import {
   declaredPortsOf,
   isNamedPort,
@@ -48,34 +48,26 @@ export const resolvePorts = (
   pods: readonly Pod[],
   slices: readonly EndpointSlice[] = noSlices,
   serverVersion?: string,
-): readonly ResolvedPort[] => {
-  const known = resolutions(service)(pods)(slices);
-  let found = known.get(serverVersion);
-  if (!found) known.set(serverVersion, (found = resolved(service, pods, slices, serverVersion)));
-  return found;
-};
+): readonly ResolvedPort[] => resolved(service, pods, slices, serverVersion);
 
 const noSlices: readonly EndpointSlice[] = [];
-const resolutions = oncePer((_service: Service) =>
-  oncePer((_pods: readonly Pod[]) =>
-    oncePer((_slices: readonly EndpointSlice[]) => new Map<string | undefined, readonly ResolvedPort[]>()),
-  ),
-);
 
-function resolved(
-  service: Service,
-  pods: readonly Pod[],
-  slices: readonly EndpointSlice[],
-  serverVersion: string | undefined,
-): readonly ResolvedPort[] {
-  if (isExternalName(service)) return [];
-  const members = podsSelectedBy(service, pods).filter((pod) => !isFinished(pod) && !isTerminating(pod));
-  return (service.spec.ports ?? []).map((port, index) => ({
-    port,
-    index,
-    inPods: members.map((pod) => resolveIn(pod, port, slices, serverVersion)),
-  }));
-}
+const resolved = whileSame(
+  (
+    service: Service,
+    pods: readonly Pod[],
+    slices: readonly EndpointSlice[],
+    serverVersion: string | undefined,
+  ): readonly ResolvedPort[] => {
+    if (isExternalName(service)) return [];
+    const members = unfinishedPodsOf(service, pods).filter((pod) => !isTerminating(pod));
+    return (service.spec.ports ?? []).map((port, index) => ({
+      port,
+      index,
+      inPods: members.map((pod) => resolveIn(pod, port, slices, serverVersion)),
+    }));
+  },
+);
 
 /** Whether a port leads nowhere in any Pod, in the first of them for one of these reasons. */
 export const isLostBecause = ({ inPods }: ResolvedPort, reasons: readonly Unresolved['reason'][]): boolean =>
@@ -89,12 +81,13 @@ function resolveIn(
   slices: readonly EndpointSlice[],
   serverVersion: string | undefined,
 ): PortInPod {
-  const opened = openedIn(slices, pod, port);
   const number = resolveTargetPort(pod, port, serverVersion);
   const bySidecar =
     isNamedPort(targetPortOf(port)) &&
     resolveTargetPort({ spec: { containers: pod.spec.containers } }, port) === undefined;
-  if (number !== undefined && !(bySidecar && opened === false)) return { pod, number };
+  if (number !== undefined && !bySidecar) return { pod, number };
+  const opened = openedIn(slices, pod, port);
+  if (number !== undefined && opened !== false) return { pod, number };
   if (typeof opened === 'number') return { pod, number: opened };
   return { pod, why: whyUnresolved(pod.spec, port) };
 }

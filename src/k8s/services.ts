@@ -6,7 +6,15 @@ export const serviceNamed = (
   services: readonly Service[],
   namespace: string | undefined,
   name: string | undefined,
-): Service | undefined => servicesNamed(services, name).find(({ metadata }) => metadata.namespace === namespace);
+): Service | undefined => byNamespacedName(services).get(`${namespace} ${name}`);
+
+const byNamespacedName = oncePer(
+  (services: readonly Service[]): ReadonlyMap<string, Service> =>
+    // The first of a name counts.
+    new Map(
+      services.toReversed().map((service) => [`${service.metadata.namespace} ${service.metadata.name}`, service]),
+    ),
+);
 
 /** The Services of that name, whatever their namespace. */
 export const servicesNamed = (services: readonly Service[], name: string | undefined): readonly Service[] =>

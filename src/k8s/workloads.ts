@@ -1,4 +1,4 @@
-import { includesLabels } from './labels.ts';
+import { includesLabels, ownValue } from './labels.ts';
 import type {
   KubeObject,
   LabelSelector,
@@ -95,6 +95,10 @@ export function podsOf(workload: Workload, pods: readonly Pod[], workloads: read
   return below.length === either.size ? below : pods.filter((pod) => either.has(pod));
 }
 
+/** The Pods whose topmost owner among these workloads it is. */
+export const podsOwnedBy = (workload: Workload, pods: readonly Pod[], workloads: readonly Workload[]): readonly Pod[] =>
+  podsByOwner(pods, workloads).byOwner.get(workload) ?? [];
+
 const podsByOwner = oncePerPair((pods: readonly Pod[], workloads: readonly Workload[]) => ({
   byOwner: Map.groupBy(pods, (pod) => topOwnerOf(pod, workloads)) as ReadonlyMap<Workload | undefined, readonly Pod[]>,
   byController: Map.groupBy(pods, (pod) => {
@@ -103,17 +107,23 @@ const podsByOwner = oncePerPair((pods: readonly Pod[], workloads: readonly Workl
   }) as ReadonlyMap<string | undefined, readonly Pod[]>,
 }));
 
-/** Labels that a controller adds to the Pods of this workload beyond its template, where `wanted` asks for them. */
-function addedLabels(workload: Workload, wanted: Labels): Labels {
+/** Whether its future Pods will carry every pair: by its template, or by what its controller adds beyond that. */
+function willCarry(workload: Workload, wanted: Labels): boolean {
+  const labels = templateLabelsOf(workload);
+  return Object.keys(wanted).every((key) => {
+    const written = ownValue(labels, key);
+    return written === undefined ? adds(workload, key, wanted[key] ?? '') : written === wanted[key];
+  });
+}
+
+/** Whether a controller puts such a label on Pods of this workload. */
+function adds(workload: Workload, key: string, value: string): boolean {
   const { name } = workload.metadata;
-  const adds = (key: string, value: string): boolean => {
-    if (workload.kind === 'StatefulSet') {
-      if (key === podIndexLabel) return makesOrdinal(workload, Number(value));
-      return key === podNameLabel && value.startsWith(`${name}-`) && makesOrdinal(workload, ordinalOf(value));
-    }
-    return workload.kind === 'Job' && (key === 'job-name' || key === 'batch.kubernetes.io/job-name') && value === name;
-  };
-  return Object.fromEntries(Object.entries(wanted).filter(([key, value]) => adds(key, value)));
+  if (workload.kind === 'StatefulSet') {
+    if (key === podIndexLabel) return makesOrdinal(workload, Number(value));
+    return key === podNameLabel && value.startsWith(`${name}-`) && makesOrdinal(workload, ordinalOf(value));
+  }
+  return workload.kind === 'Job' && (key === 'job-name' || key === 'batch.kubernetes.io/job-name') && value === name;
 }
 
 export const podNameLabel = 'statefulset.kubernetes.io/pod-name';
@@ -145,7 +155,7 @@ export const workloadsReachedBy: (service: Service, workloads: readonly Workload
     const reached = workloads.filter(
       (workload) =>
         workload.metadata.namespace === service.metadata.namespace &&
-        includesLabels({ ...addedLabels(workload, selector), ...templateLabelsOf(workload) }, selector) &&
+        willCarry(workload, selector) &&
         !isRetired(workload, workloads),
     );
     return [...new Set(reached.map((workload) => topOwnerOf(workload, workloads) ?? workload))];

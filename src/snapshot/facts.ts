@@ -101,9 +101,9 @@ export interface Facts {
   readonly legacyEndpoints: Endpoints | undefined;
   /** All Endpoints objects of the namespace: also those whose Service is called otherwise. */
   readonly endpointsInNamespace: readonly Endpoints[];
-  /** Endpoints objects of that name in *other* namespaces. */
+  /** Endpoints objects of that name in *other* namespaces, where the Service has no selector. */
   readonly endpointsElsewhere: readonly Endpoints[];
-  /** Slices of *other* namespaces that name a Service so. */
+  /** Slices of *other* namespaces that name a Service so, where this one has no selector. */
   readonly slicesElsewhere: readonly EndpointSlice[];
   /** Deployments, StatefulSets, DaemonSets, ReplicaSets, ReplicationControllers, Jobs, CronJobs and Rollouts of the namespace. */
   readonly workloads: readonly Workload[];
@@ -276,6 +276,11 @@ const mayBeServedByHand = (view: ClusterView, scope: Scope): boolean => {
   return service !== undefined && !hasSelector(service) && service.spec.type !== 'ExternalName';
 };
 
+const isElsewhere =
+  ({ target }: Scope) =>
+  ({ metadata }: KubeObject): boolean =>
+    metadata.namespace !== target.namespace;
+
 /**
  * A Service of its own Pods has to do with others only where one has its ClusterIP, which the server finds for us: ten thousand Services are
  * read only where something names one that may be any of them.
@@ -441,8 +446,10 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
   endpointsInNamespace: listed<Endpoints>('endpoints'),
   endpointsElsewhere: {
     needs: (view, scope) => (mayBeServedByHand(view, scope) ? everywhere('endpoints')() : []),
-    from: (view, { target }) =>
-      (endpointsByName(view).get(target.name) ?? []).filter((each) => each.metadata.namespace !== target.namespace),
+    from: (view, scope) =>
+      mayBeServedByHand(view, scope)
+        ? (endpointsByName(view).get(scope.target.name) ?? []).filter(isElsewhere(scope))
+        : [],
   },
   slicesElsewhere: {
     needs: (view, scope) =>
@@ -455,8 +462,10 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
             },
           ]
         : [],
-    from: (view, { target }) =>
-      (slicesByService(view).get(target.name) ?? []).filter((slice) => slice.metadata.namespace !== target.namespace),
+    from: (view, scope) =>
+      mayBeServedByHand(view, scope)
+        ? (slicesByService(view).get(scope.target.name) ?? []).filter(isElsewhere(scope))
+        : [],
   },
   workloads: {
     needs: inTargetNamespace(...workloadKinds),

@@ -1,3 +1,4 @@
+import { eventsAbout, textOf } from '../../k8s/events.ts';
 import type { Pod } from '../../k8s/objects.ts';
 import { containerStatusesOf, podsSelectedBy } from '../../k8s/pods.ts';
 import { hasServiceLinks, serviceLinksOf } from '../../k8s/service-links.ts';
@@ -23,9 +24,7 @@ export default defineCheck({
       const words = [
         ...wordsOf(pod),
         ...logs.filter((log) => log.pod.name === pod.metadata.name).map(({ text }) => text),
-        ...events
-          .filter(({ involvedObject }) => involvedObject?.name === pod.metadata.name)
-          .map(({ message }) => message ?? ''),
+        ...eventsAbout(pod, events).map(textOf),
       ];
       const says = words.find((text) => /argument list too long/i.test(text));
       return says !== undefined && hasServiceLinks(pod.spec) ? [{ pod, says }] : [];

@@ -14,6 +14,8 @@ export default defineCheck({
   needs: ['service', 'slices', 'pods'],
   uses: ['triedPaths', 'execs', 'client', 'lookups', 'clusterDns'],
   evaluate({ service, slices, pods, triedPaths = [], execs = [], client, lookups = [], clusterDns }) {
+    if (triedPaths.length + execs.length + lookups.length === 0)
+      return notApplicable('no UDP connection was tried, and no conntrack table was read');
     const live = new Set(destinationsOf(service, slices, pods).map(({ address }) => address));
     const dns = clusterDns?.service;
     const liveDns = new Set(

@@ -1,5 +1,6 @@
 import { whoAnswers, type Settled } from '../../k8s/corefile-answers.ts';
 import { formatBlock, formatPlugin, isWithinZone, kubernetesPluginsIn, normalZone } from '../../k8s/corefile.ts';
+import { oncePer } from '../../k8s/once-per.ts';
 import { podsSelectedBy } from '../../k8s/pods.ts';
 import { usesMusl } from '../../k8s/resolv-conf.ts';
 import { protocolOf, resolveTargetPort } from '../../k8s/ports.ts';
@@ -114,12 +115,12 @@ function denialOfAddresses(
 }
 
 /** The port on which the Pods are asked, after the Service's translation. */
-function portAsked({ service, pods, corefile }: ClusterDns): number | undefined {
+const portAsked = oncePer(({ service, pods, corefile }: ClusterDns): number | undefined => {
   const port = service?.spec.ports?.find((candidate) => candidate.port === 53 && protocolOf(candidate) === 'UDP');
   const [pod] = service ? podsSelectedBy(service, pods) : [];
   const reached = port && pod ? resolveTargetPort(pod, port) : undefined;
   return reached !== undefined && portsOpened({ corefile, pods }).includes(reached) ? reached : undefined;
-}
+});
 
 function placeOf(settled: Settled): { readonly path: string; readonly says: string } {
   if (settled.by === 'nobody')

@@ -1,5 +1,5 @@
 import type { Pod, Service, Workload } from '../../k8s/objects.ts';
-import { hasSelector, isFinished, isTerminating, podsSelectedBy } from '../../k8s/pods.ts';
+import { hasSelector, isFinished, isTerminating, unfinishedPodsOf } from '../../k8s/pods.ts';
 import { desiredReplicasOf, podsOf, workloadsReachedBy } from '../../k8s/workloads.ts';
 
 interface Absent {
@@ -16,7 +16,7 @@ interface Nothing {
 /** Whether the Service waits for Pods that its workloads do not have; Pods in trouble are not absent. */
 export function absentPods(service: Service, pods: readonly Pod[], workloads: readonly Workload[]): Absent | Nothing {
   if (!hasSelector(service)) return { outcome: 'not-applicable', detail: 'the Service has no selector' };
-  const alive = podsSelectedBy(service, pods).filter((pod) => !isFinished(pod) && !isTerminating(pod));
+  const alive = unfinishedPodsOf(service, pods).filter((pod) => !isTerminating(pod));
   if (alive.length > 0) return { outcome: 'passed', detail: `${alive.length} Pods are there` };
   const [first, ...rest] = workloadsReachedBy(service, workloads);
   if (!first) return { outcome: 'not-applicable', detail: 'nothing is selected' };

@@ -1,5 +1,5 @@
 import { isExternalName, isHeadless } from '../../k8s/endpoints.ts';
-import { familyOf, hasSelector, isFinished, podIPsOf, podsSelectedBy } from '../../k8s/pods.ts';
+import { familyOf, hasSelector, podIPsOf, unfinishedPodsOf } from '../../k8s/pods.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem, type Fix } from '../define.ts';
 import type { IPFamily, Service } from '../../k8s/objects.ts';
 
@@ -13,7 +13,7 @@ export default defineCheck({
   evaluate({ service, pods }) {
     if (isExternalName(service)) return notApplicable('an ExternalName Service has no endpoints');
     if (!hasSelector(service)) return notApplicable('the Service has no selector');
-    const addressed = podsSelectedBy(service, pods).filter((pod) => !isFinished(pod) && podIPsOf(pod).length > 0);
+    const addressed = unfinishedPodsOf(service, pods).filter((pod) => podIPsOf(pod).length > 0);
     const [pod] = addressed;
     if (!pod) return notApplicable('no selected Pod has an address');
     const families = service.spec.ipFamilies ?? [];

@@ -7,7 +7,7 @@ import {
 } from '../../k8s/creation-failures.ts';
 import { formatLabels } from '../../k8s/labels.ts';
 import type { LimitRange, ResourceQuota, Workload } from '../../k8s/objects.ts';
-import { hasSelector, isFinished, isReady, isTerminating, podsSelectedBy } from '../../k8s/pods.ts';
+import { hasSelector, isReady, isTerminating, unfinishedPodsOf } from '../../k8s/pods.ts';
 import { refTo } from '../../k8s/references.ts';
 import { desiredReplicasOf, podTemplateOf, workloadsReachedBy } from '../../k8s/workloads.ts';
 import {
@@ -37,7 +37,7 @@ export default defineCheck({
     if (!hasSelector(service)) return notApplicable('the Service has no selector');
     const reached = workloadsReachedBy(service, workloads);
     if (reached.length === 0) return notApplicable('no workload makes Pods for it');
-    const selected = podsSelectedBy(service, pods).filter((pod) => !isTerminating(pod) && !isFinished(pod));
+    const selected = unfinishedPodsOf(service, pods).filter((pod) => !isTerminating(pod));
     for (const workload of wantPods(reached)) {
       const living = livingPodsOf(workload, pods, workloads).length;
       const wanted = desiredReplicasOf(workload) ?? workload.status?.desiredNumberScheduled ?? 1;

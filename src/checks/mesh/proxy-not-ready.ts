@@ -1,4 +1,4 @@
-import { isReady, isTerminating, isFinished, podsSelectedBy, containerStatusesOf } from '../../k8s/pods.ts';
+import { containerStatusesOf, isReady, isTerminating, unfinishedPodsOf } from '../../k8s/pods.ts';
 import { eventsAbout, textOf } from '../../k8s/events.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
@@ -22,7 +22,7 @@ export default defineCheck({
   needs: ['service', 'pods'],
   uses: ['events'],
   evaluate({ service, pods, events = [] }) {
-    const members = podsSelectedBy(service, pods).filter((pod) => !isFinished(pod) && !isTerminating(pod));
+    const members = unfinishedPodsOf(service, pods).filter((pod) => !isTerminating(pod));
     const meshed = members.flatMap((pod) => {
       const proxy = containerStatusesOf(pod).find(({ name }) => proxies.some((each) => each === name));
       return proxy ? [{ pod, proxy }] : [];

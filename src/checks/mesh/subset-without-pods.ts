@@ -2,7 +2,7 @@ import { coversService, destinationRuleSpec, destinationsOf, takesOver } from '.
 import { pointerTo } from '../../k8s/field-paths.ts';
 import { formatLabels, includesLabels } from '../../k8s/labels.ts';
 import { nearestName } from '../../k8s/nearest-name.ts';
-import { isFinished, podsSelectedBy } from '../../k8s/pods.ts';
+import { unfinishedPodsOf } from '../../k8s/pods.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -17,7 +17,7 @@ export default defineCheck({
       .flatMap(destinationsOf)
       .filter(({ rule, host, subset }) => subset && coversService(host, rule.metadata.namespace, service.metadata));
     if (aimed.length === 0) return notApplicable('no VirtualService sends to a subset of it');
-    const members = podsSelectedBy(service, pods).filter((pod) => !isFinished(pod));
+    const members = unfinishedPodsOf(service, pods);
     if (members.length === 0) return notApplicable('the Service has no Pods at all');
     const rules = destinationRules.filter((rule) =>
       coversService(destinationRuleSpec(rule).host ?? '', rule.metadata.namespace, service.metadata),

@@ -1,6 +1,7 @@
 import { destinationsOf } from '../../k8s/destinations.ts';
 import { addressEnd, formatPeer, judge, policyEndOf, rulesOf } from '../../k8s/network-policy.ts';
 import type { NetworkPolicy } from '../../k8s/objects.ts';
+import { oncePer } from '../../k8s/once-per.ts';
 import { formatLabelSelector } from '../../k8s/labels.ts';
 import { isSidePort, namesOf, notJudged } from '../blocked-by-policy.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
@@ -30,7 +31,7 @@ export default defineCheck({
                   port: destination.port,
                   protocol: destination.protocol,
                 },
-                networkPolicies.map(openToAll),
+                openToAll(networkPolicies),
               ),
             },
           ]
@@ -85,11 +86,13 @@ export default defineCheck({
   },
 });
 
-/** The same policy with every peer taken for a match: what remains is whether anybody at all comes in on a port. */
-const openToAll = (policy: NetworkPolicy): NetworkPolicy => ({
-  ...policy,
-  spec: { ...policy.spec, ingress: (policy.spec.ingress ?? []).map((rule) => ({ ...rule, from: [] })) },
-});
+/** The same policies with every peer taken for a match: what remains is whether anybody at all comes in on a port. */
+const openToAll = oncePer((policies: readonly NetworkPolicy[]): readonly NetworkPolicy[] =>
+  policies.map((policy) => ({
+    ...policy,
+    spec: { ...policy.spec, ingress: (policy.spec.ingress ?? []).map((rule) => ({ ...rule, from: [] })) },
+  })),
+);
 
 function whoIsAdmitted(isolating: readonly NetworkPolicy[], policies: readonly NetworkPolicy[]): string {
   if (isolating.length === 0) return 'no NetworkPolicy governs its Pods: everybody is admitted';

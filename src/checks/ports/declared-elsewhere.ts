@@ -1,6 +1,6 @@
 import type { Pod } from '../../k8s/objects.ts';
 import { formatServicePort } from '../../k8s/ports.ts';
-import { hasSelector, isFinished, podsSelectedBy } from '../../k8s/pods.ts';
+import { hasSelector, unfinishedPodsOf } from '../../k8s/pods.ts';
 import { namesakesElsewhere, targetsElsewhere } from '../../k8s/port-hints.ts';
 import { receptionsOf } from '../../k8s/reception.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
@@ -14,7 +14,7 @@ export default defineCheck({
   uses: ['slices', 'listeners', 'connects', 'execs'],
   evaluate({ service, pods, slices = [], listeners, connects, execs }) {
     if (!hasSelector(service)) return notApplicable('without a selector, targetPort is not used');
-    const members = podsSelectedBy(service, pods).filter((pod) => !isFinished(pod));
+    const members = unfinishedPodsOf(service, pods);
     const [pod] = members;
     if (!pod) return notApplicable('it selects no running Pod');
     const heard = receptionsOf(service, slices, pods, { listeners, connects, execs });

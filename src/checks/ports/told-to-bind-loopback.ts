@@ -1,6 +1,6 @@
 import { bindHintsOf, loopbackBindsOn } from '../../k8s/bind-hints.ts';
 import { ownersOf } from '../../k8s/pod-groups.ts';
-import { hasSelector, isFinished, isReady, podsSelectedBy } from '../../k8s/pods.ts';
+import { hasSelector, isReady, unfinishedPodsOf } from '../../k8s/pods.ts';
 import { programsIn } from '../../k8s/port-hints.ts';
 import { formatServicePort, resolveTargetPort } from '../../k8s/ports.ts';
 import { receptionsOf } from '../../k8s/reception.ts';
@@ -18,23 +18,21 @@ export default defineCheck({
     if (!hasSelector(service)) return notApplicable('the Service has no selector');
     const heard = receptionsOf(service, slices, pods, { listeners, connects, execs });
     if (heard.some(({ reception }) => reception)) return notApplicable('it was looked at where the Pods listen');
-    const told = podsSelectedBy(service, pods)
-      .filter((pod) => !isFinished(pod))
-      .flatMap((pod) =>
-        (service.spec.ports ?? []).flatMap((port) => {
-          const number = resolveTargetPort(pod, port, serverVersion);
-          const container = number === undefined ? undefined : servingContainer(pod, number);
-          if (number === undefined || !container || isProbedFromOutside(pod, container, number)) return [];
-          const known = bindHintsOf(container).filter((hint) => hint.port === undefined || hint.port === number);
-          return (known.length > 0 ? known : loopbackBindsOn(number, container)).map((hint) => ({
-            pod,
-            port,
-            number,
-            container,
-            hint,
-          }));
-        }),
-      );
+    const told = unfinishedPodsOf(service, pods).flatMap((pod) =>
+      (service.spec.ports ?? []).flatMap((port) => {
+        const number = resolveTargetPort(pod, port, serverVersion);
+        const container = number === undefined ? undefined : servingContainer(pod, number);
+        if (number === undefined || !container || isProbedFromOutside(pod, container, number)) return [];
+        const known = bindHintsOf(container).filter((hint) => hint.port === undefined || hint.port === number);
+        return (known.length > 0 ? known : loopbackBindsOn(number, container)).map((hint) => ({
+          pod,
+          port,
+          number,
+          container,
+          hint,
+        }));
+      }),
+    );
     const [first] = told;
     if (!first) return passed('no container is told to bind localhost on a port of the Service');
     const { hint, number, container } = first;

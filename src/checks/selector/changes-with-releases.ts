@@ -12,7 +12,7 @@ import {
   selectsNothing,
   type NearestMiss,
 } from '../../k8s/selector-miss.ts';
-import { topOwnerOf } from '../../k8s/workloads.ts';
+import { podsOwnedBy, topOwnerOf } from '../../k8s/workloads.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -71,12 +71,8 @@ function leftOut(service: Service, pods: readonly Pod[], workloads: readonly Wor
   const selected = podsSelectedBy(service, pods);
   for (const owner of new Set(selected.map((pod) => topOwnerOf(pod, workloads)))) {
     if (!owner) continue;
-    const lost = pods.filter(
-      (pod) =>
-        topOwnerOf(pod, workloads) === owner &&
-        !isFinished(pod) &&
-        isReady(pod) &&
-        !includesLabels(pod.metadata.labels, selector),
+    const lost = podsOwnedBy(owner, pods, workloads).filter(
+      (pod) => !isFinished(pod) && isReady(pod) && !includesLabels(pod.metadata.labels, selector),
     );
     const [first] = lost;
     if (!first) continue;

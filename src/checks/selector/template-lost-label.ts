@@ -1,5 +1,5 @@
 import { formatLabels, includesLabels } from '../../k8s/labels.ts';
-import { hasSelector, isFinished, podsSelectedBy } from '../../k8s/pods.ts';
+import { hasSelector, isFinished, unfinishedPodsOf } from '../../k8s/pods.ts';
 import { formatRef, refTo } from '../../k8s/references.ts';
 import { changesWithReleases, gapsBetween, revisionLabels } from '../../k8s/selector-miss.ts';
 import { controllerOf, podsOf, templateLabelsOf, topOwnerOf } from '../../k8s/workloads.ts';
@@ -15,7 +15,7 @@ export default defineCheck({
     if (!hasSelector(service)) return notApplicable('the Service has no selector');
     const selector = service.spec.selector ?? {};
     const lasting = Object.fromEntries(Object.entries(selector).filter(([key]) => !revisionLabels.includes(key)));
-    const selected = podsSelectedBy(service, pods).filter((pod) => !isFinished(pod));
+    const selected = unfinishedPodsOf(service, pods);
     const losing = selected.find((pod) => {
       const owner = controllerOf(pod);
       const replicaSet = workloads.find(({ kind, metadata }) => kind === owner?.kind && metadata.name === owner.name);

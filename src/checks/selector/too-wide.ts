@@ -3,7 +3,7 @@ import { intrudersAmong, ownGroupOf, tellingLabelOf, type Intruder } from '../..
 import { formatLabels, ownValue } from '../../k8s/labels.ts';
 import type { EndpointSlice, Service } from '../../k8s/objects.ts';
 import { groupByOwner, groupToCome, type PodGroup } from '../../k8s/pod-groups.ts';
-import { hasSelector, isFinished, isReady, isTerminating, podIPsOf, podsSelectedBy } from '../../k8s/pods.ts';
+import { hasSelector, isFinished, isReady, isTerminating, podIPsOf, unfinishedPodsOf } from '../../k8s/pods.ts';
 import { resolveTargetPort } from '../../k8s/ports.ts';
 import { refTo } from '../../k8s/references.ts';
 import { lastingLabels, workloadsToCome } from '../../k8s/selector-miss.ts';
@@ -27,7 +27,7 @@ export default defineCheck({
   uses: ['services', 'slices'],
   evaluate({ service, pods, workloads, services = [], slices = [] }) {
     if (!hasSelector(service) || isExternalName(service)) return notApplicable('the Service has no selector');
-    const running = podsSelectedBy(service, pods).filter((pod) => !isFinished(pod) && !isTerminating(pod));
+    const running = unfinishedPodsOf(service, pods).filter((pod) => !isTerminating(pod));
     const present = groupByOwner(running, workloads);
     const toCome = workloadsToCome(service, workloads)
       .filter(({ kind, spec }) => kind === 'CronJob' && spec.suspend !== true)

@@ -2,7 +2,7 @@ import { isExternalName } from '../../k8s/endpoints.ts';
 import { declaresTargets } from '../../k8s/intruders.ts';
 import { formatLabels, includesLabels } from '../../k8s/labels.ts';
 import { groupByOwner, groupToCome } from '../../k8s/pod-groups.ts';
-import { hasSelector, isFinished, podsSelectedBy } from '../../k8s/pods.ts';
+import { hasSelector, unfinishedPodsOf } from '../../k8s/pods.ts';
 import { formatRef, refTo } from '../../k8s/references.ts';
 import { selectorPatch } from '../../k8s/selector-miss.ts';
 import { demandedLabelsOf, templateLabelsOf, topWorkloads } from '../../k8s/workloads.ts';
@@ -18,10 +18,7 @@ export default defineCheck({
   uses: ['services'],
   evaluate({ service, pods, workloads, services = [] }) {
     if (!hasSelector(service) || isExternalName(service)) return notApplicable('the Service has no selector');
-    const groups = groupByOwner(
-      podsSelectedBy(service, pods).filter((pod) => !isFinished(pod)),
-      workloads,
-    );
+    const groups = groupByOwner(unfinishedPodsOf(service, pods), workloads);
     const [reached] = groups;
     const { name, namespace = '' } = service.metadata;
     const namesake = topWorkloads(workloads).find(
