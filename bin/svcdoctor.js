@@ -5,9 +5,10 @@ const here = (path) => new URL(path, import.meta.url);
 if (major > 22 || (major === 22 && minor >= 19)) {
   // Asked for like this, and not imported, they load no more than is used.
   const [{ existsSync }, { enableCompileCache }] = ['fs', 'module'].map((name) => process.getBuiltinModule(name));
-  enableCompileCache?.();
-  // A checkout runs its sources as they are; the published package holds the bundle alone.
-  const entry = existsSync(here('../src/cli/main.ts')) ? '../src/cli/main.ts' : '../dist/main.js';
+  // A checkout runs its sources as they are; the published package holds the bundle alone, which sees to what is compiled itself.
+  const isCheckout = existsSync(here('../src/cli/main.ts'));
+  if (isCheckout) enableCompileCache?.();
+  const entry = isCheckout ? '../src/cli/main.ts' : '../dist/main.js';
   const { main } = await import(entry);
   process.exitCode = await main(process.argv.slice(2));
 } else if ((await import('node:fs')).existsSync(here('../node_modules/node/bin/node'))) {

@@ -1,4 +1,5 @@
-import { cp, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { basename, join } from 'node:path';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
@@ -30,8 +31,17 @@ const clientNodeInPart: Plugin = {
   },
 };
 
+/** It stays a file of its own, beside the script of the commands. */
+const clientNodeApart: Plugin = {
+  name: 'client-node apart',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^@kubernetes\/client-node$/ }, () => ({ path: './client-node.js', external: true }));
+  },
+};
+
 /** Where to: dist/, or the folder named. Whatever is there makes way. */
 const folder = process.argv[2] ?? 'dist';
+const root = join(import.meta.dirname, '..');
 
 const common = {
   outdir: folder,
@@ -45,7 +55,10 @@ const common = {
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
-/** What is imported when a command runs, by the name of its file: bundled apart, so that --help loads one file. */
+/**
+ * What main.ts imports when a command runs is bundled apart, into one script, so that --help loads one file, and a command one more. In the
+ * place of each import stands the running of that script.
+ */
 const commands = new Map<string, string>();
 const commandsApart: Plugin = {
   name: 'commands apart',
@@ -54,8 +67,12 @@ const commandsApart: Plugin = {
       if (kind !== 'dynamic-import') return undefined;
       const name = basename(path, '.ts');
       commands.set(name, join(resolveDir, path));
-      return { path: `./${name}.js`, external: true };
+      return { path: name, namespace: 'command' };
     });
+    bundle.onLoad({ filter: /./, namespace: 'command' }, ({ path }) => ({
+      contents: `module.exports = require('./src/cli/code-cache.ts').exportsFor('${path}')['${path}']();`,
+      resolveDir: root,
+    }));
   },
 };
 
@@ -93,31 +110,52 @@ const noSubprocesses: Plugin = {
 };
 
 /**
- * Bundles what is published: no dependency is left to install, and each command loads only the chunks it needs
- * (importing @kubernetes/client-node unbundled costs most of a second).
+ * Bundles what is published: no dependency is left to install. --help loads main.js, a command commands.cjs besides, and only who needs a proxy or
+ * an auth provider client-node.js, which takes most of a second to load unbundled.
  */
 await rm(folder, { recursive: true, force: true });
-const entry = await build({
+const main = {
   ...common,
   entryPoints: { main: 'src/cli/main.ts' },
   plugins: [commandsApart, noSubprocesses, builtinsAsked],
-});
-const rest = await build({
+} as const satisfies BuildOptions;
+// Once only to hear which commands there are.
+await build({ ...main, define: { BUILD: '""' }, write: false });
+const script = await build({
   ...common,
-  entryPoints: Object.fromEntries([...commands].sort(([a], [b]) => (a < b ? -1 : 1))),
-  splitting: true,
+  entryNames: 'commands',
+  outExtension: { '.js': '.cjs' },
+  format: 'cjs',
+  stdin: {
+    contents: [...commands]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, path]) => `exports[${JSON.stringify(name)}] = () => require(${JSON.stringify(path)});`)
+      .join('\n'),
+    resolveDir: root,
+  },
+  plugins: [clientNodeApart, builtinsAsked],
+  define: { 'import.meta.dirname': '__dirname' },
+  banner: { js: '(function(module,__dirname){"use strict";var exports=module.exports;' },
+  footer: { js: '})' },
+});
+const clientNode = await build({
+  ...common,
+  entryPoints: { 'client-node': '@kubernetes/client-node' },
   plugins: [clientNodeInPart, builtinsAsked],
   // CommonJS packages in the bundle ask for Node's own modules by require.
   banner: {
     js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
   },
 });
+const bytes = await readFile(join(folder, 'commands.cjs'));
+const BUILD = JSON.stringify(createHash('sha256').update(bytes).digest('hex').slice(0, 16));
+const entry = await build({ ...main, define: { BUILD } });
 await cp('src/report/report.schema.json', join(folder, 'report.schema.json'));
 await cp('fixtures/demo', join(folder, 'demo'), {
   recursive: true,
   filter: (path) => path.endsWith('demo') || path.endsWith('.yaml'),
 });
 // The demo's API, in its ConfigMap, is a bundle of its own.
-const packages = packagesIn([entry.metafile, rest.metafile, (await bundleDemoApi()).metafile]);
+const packages = packagesIn([entry.metafile, script.metafile, clientNode.metafile, (await bundleDemoApi()).metafile]);
 await writeFile(join(folder, 'THIRD_PARTY_LICENSES.txt'), licencesOf(packages));
 await writeFile(join(folder, 'sbom.cdx.json'), billOfMaterials(packages));

@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { catalogue } from '../checks/index.ts';
 import { viewOf, type ClusterView } from '../snapshot/cluster-view.ts';
 import type { ClientName, FactName, TargetName } from '../snapshot/facts.ts';
@@ -78,6 +77,7 @@ export async function see(targets: readonly string[], options: SeeOptions, signa
  * before it looks. Looking sooner makes the peak a fifth smaller.
  */
 function growSlowly(): void {
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
   setFlagsFromString('--heap-growing-percent=30');
   setFlagsFromString('--max-semi-space-size=8');
 }

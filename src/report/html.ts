@@ -130,7 +130,7 @@ function findingMarkup(finding: Finding, anchor: string, blamed: boolean): Marku
               ${consequences.map((so) => html`<li><b>${so.title}</b>: ${so.summary}</li>`)}
             </ul> `
     }
-    <p class="quiet id">${id} · ${impact} · ${certainty}</p>
+    <p class="quiet id">${id} &middot; ${impact} &middot; ${certainty}</p>
   </section> `;
 }
 

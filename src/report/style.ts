@@ -68,6 +68,8 @@ const spellings: Readonly<Record<string, string>> = {
   '≥': '>=',
 };
 
+const ourOwn = new RegExp(`[${Object.keys(spellings).join('')}]`, 'g');
+
 /** Spells our own typography in ASCII; what comes from the cluster in other scripts stays as it is. */
 export const spelledInAscii = (text: string): string =>
-  text.replaceAll(/[→…’×–“”≠≤≥]/g, (character) => spellings[character] ?? character);
+  text.replaceAll(ourOwn, (character) => spellings[character] ?? character);

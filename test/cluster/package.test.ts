@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
@@ -101,6 +101,57 @@ test('packed again, in another language and time zone, it is the same, byte for 
   const [name = ''] = await readdir(join(folder, 'again'));
   expect((await readFile(join(folder, 'again', name))).equals(await readFile(join(folder, name)))).toBe(true);
 });
+
+describe('what V8 compiled is kept for the next run', () => {
+  const bin = () => join(folder, 'node_modules/svcdoctor/bin/svcdoctor.js');
+  const check = async (cache: string, ...variables: readonly string[]) => {
+    const snapshot = join(root, 'test/cases/017-selector-typo.yaml');
+    const env = ['env', `XDG_CACHE_HOME=${cache}`, ...variables] as const;
+    const { stdout, stderr, exitCode } = await run([...env, process.execPath, bin(), 'check', '--snapshot', snapshot]);
+    expect(stderr).toBe('');
+    expect(exitCode).toBe(1);
+    return stdout;
+  };
+  const keptIn = async (cache: string) => {
+    const [name = ''] = await readdir(join(cache, 'svcdoctor'));
+    return join(cache, 'svcdoctor', name);
+  };
+
+  test('for this person alone, and used', async () => {
+    const cache = join(folder, 'cache');
+    const first = await check(cache);
+    const file = await keptIn(cache);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await stat(join(cache, 'svcdoctor'))).mode & 0o777).toBe(0o700);
+    expect(await generationOf(file)).toBe('1');
+    expect(await check(cache)).toBe(first);
+    expect(await generationOf(file)).toBe('2');
+  });
+
+  test('but not where a byte of it is another, or somebody else could have written it', async () => {
+    const cache = join(folder, 'spoilt');
+    const first = await check(cache);
+    const file = await keptIn(cache);
+    const bytes = await readFile(file);
+    const middle = bytes.length >> 1;
+    bytes.writeUInt8(bytes.readUInt8(middle) ^ 1, middle);
+    await writeFile(file, bytes);
+    expect(await check(cache)).toBe(first);
+    expect(await generationOf(file)).toBe('1');
+    await chmod(file, 0o666);
+    expect(await check(cache)).toBe(first);
+    expect(await generationOf(file)).toBe('1');
+  });
+
+  test('and nothing where nothing may be', async () => {
+    const cache = join(folder, 'unasked');
+    await check(cache, 'NODE_DISABLE_COMPILE_CACHE=1');
+    await expect(readdir(cache)).rejects.toThrow('ENOENT');
+    await check('/proc/nowhere');
+  });
+});
+
+const generationOf = async (file: string) => (await readFile(file, 'latin1')).split(' ', 2)[1];
 
 test('npx svcdoctor check diagnoses a Service of the cluster', async () => {
   const namespace = await createDemo();
