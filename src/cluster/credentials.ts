@@ -16,6 +16,28 @@ export type RequestHeaders = Readonly<Record<string, string | string[]>>;
 /** The credentials as they are now: other ones than those that the server has just rejected, where there are any. */
 export type CredentialSource = (rejected: Credentials | undefined, signal: AbortSignal) => Promise<Credentials>;
 
+/** An answer, and the credentials that it is an answer to. */
+export interface Answered<Answer> {
+  readonly answer: Answer;
+  readonly credentials: Credentials;
+}
+
+/**
+ * Sends with the credentials at hand, and once more with fresh ones where the server rejects those: a plugin's token or a file's may run out at any
+ * request. The answer to the second may be a rejection too.
+ */
+export async function answered<Answer extends { readonly status: number }>(
+  source: CredentialSource,
+  send: (credentials: Credentials) => Promise<Answer>,
+  signal: AbortSignal,
+): Promise<Answered<Answer>> {
+  const credentials = await source(undefined, signal);
+  const answer = await send(credentials);
+  if (answer.status !== 401) return { answer, credentials };
+  const fresh = await source(credentials, signal);
+  return fresh === credentials ? { answer, credentials } : { answer: await send(fresh), credentials: fresh };
+}
+
 /** A fresh token file is looked at again after a minute, as client-go does: the kubelet renews it while we run. */
 const rereadAfter = 60_000;
 
@@ -30,23 +52,37 @@ export function credentialsOf(user: UserEntry, cluster: ClusterEntry, timeout: n
     headers: { ...authorization.headers, ...impersonationOf(user) },
   });
   const obtain = authorizationOf(user, cluster, timeout);
-  let current: Promise<Credentials & { readonly expires?: number }> | undefined;
+  let current: Promise<Expiring> | undefined;
+  const renewed = (signal: AbortSignal): Promise<Expiring> => {
+    const asked = obtain(signal).then(({ expires, ...authorization }) => ({
+      ...whole(authorization),
+      ...(expires === undefined ? {} : { expires }),
+    }));
+    // Whoever gives up while it asks, such as a probe whose time is over, leaves it to the next to ask anew.
+    asked.catch(() => {
+      if (signal.aborted && current === asked) current = undefined;
+    });
+    return asked;
+  };
+  const isStale = (known: Expiring | undefined, rejected: Credentials | undefined): boolean =>
+    known === undefined || known === rejected || (known.expires ?? Number.POSITIVE_INFINITY) <= Date.now();
   return async (rejected, signal) => {
-    const asked = current;
-    const known = await asked;
-    const stale =
-      known === undefined || known === rejected || (known.expires ?? Number.POSITIVE_INFINITY) <= Date.now();
-    // Of many requests that were rejected at once, only the first asks anew.
-    if (stale && current === asked) {
-      current = obtain(signal).then(({ expires, ...authorization }) => ({
-        ...whole(authorization),
-        ...(expires === undefined ? {} : { expires }),
-      }));
+    for (;;) {
+      try {
+        const asked = current;
+        const known = await asked;
+        // Of many requests that were rejected at once, only the first asks anew.
+        if (isStale(known, rejected) && current === asked) current = renewed(signal);
+        return (await current) as Credentials;
+      } catch (error) {
+        const anotherGaveUp = error instanceof Error && error.name === 'AbortError' && !signal.aborted;
+        if (!anotherGaveUp) throw error;
+      }
     }
-    return current as Promise<Credentials>;
   };
 }
 
+type Expiring = Credentials & { readonly expires?: number };
 type Authorization = Partial<Credentials> & { readonly expires?: number };
 
 function authorizationOf(
@@ -57,7 +93,7 @@ function authorizationOf(
   const { tokenFile, token, exec, authProvider, username, password } = user;
   if (tokenFile !== undefined) {
     return async () => ({
-      headers: bearer(textOf(tokenFile, 'tokenFile').trim()),
+      headers: bearer(tokenIn(tokenFile)),
       expires: Date.now() + rereadAfter,
     });
   }
@@ -89,6 +125,16 @@ function authorizationOf(
     };
   }
   return async () => ({ headers: {} });
+}
+
+function tokenIn(file: string): string {
+  const token = textOf(file, 'tokenFile').trim();
+  // Sent as it is, the server would take us for nobody and answer as nobody may be answered.
+  if (token === '')
+    throw new UserError('credentials-unreadable', `${file}, the kubeconfig's tokenFile, is empty`, {
+      hint: 'fetch the kubeconfig again, or correct the path in it',
+    });
+  return token;
 }
 
 const bearer = (token: string): Readonly<Record<string, string>> => ({ authorization: `Bearer ${token}` });

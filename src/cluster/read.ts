@@ -5,7 +5,7 @@ import { resourceKey, resourceNamed, type ResourceKey } from '../k8s/resources.t
 import type { Answer, Question, Reader } from '../snapshot/reader.ts';
 import { UserError } from '../snapshot/user-error.ts';
 import type { Connection } from './connect.ts';
-import type { Credentials } from './credentials.ts';
+import { answered, type Credentials } from './credentials.ts';
 import { answerTooLarge, codeOf, explainConnection, isLost, RequestTimeout } from './connection-error.ts';
 import { isLoopback } from './proxy.ts';
 import { patienceFor } from './patience.ts';
@@ -280,13 +280,13 @@ export async function ask(
     if (signal.aborted) throw signal.reason;
     const reason = clock.signal.aborted ? clock.signal.reason : error;
     // Before the first answer a failure means that there is no cluster to talk to, and ends the run; afterwards it is one failed read.
-    throw answered.has(connection) ? reason : explainConnection(reason, connection);
+    throw heard.has(connection) ? reason : explainConnection(reason, connection);
   } finally {
     clearTimeout(timer);
   }
 }
 
-const answered = new WeakSet<Connection>();
+const heard = new WeakSet<Connection>();
 
 /** Asks again: once after a lost connection, once with fresh credentials after a 401, and as often as the server asks for patience that we have. */
 async function persevere(
@@ -296,20 +296,14 @@ async function persevere(
   deadline: number,
   signal: AbortSignal,
 ): Promise<Exchange> {
-  let rejected: Credentials | undefined;
+  const send = ({ headers }: Credentials) =>
+    connection.transport.get(path, { ...headers, ...commonHeaders(connection), accept }, signal);
   let reconnected = false;
   for (let asked = 1; ;) {
     try {
-      const credentials = await connection.credentials(rejected, signal);
-      if (rejected !== undefined && credentials === rejected) throw unauthorized(connection, rejected);
-      const headers = { ...credentials.headers, ...commonHeaders(connection), accept };
-      const answer = await connection.transport.get(path, headers, signal);
-      if (answer.status === 401) {
-        if (rejected !== undefined) throw unauthorized(connection, credentials);
-        rejected = credentials;
-        continue;
-      }
-      answered.add(connection);
+      const { answer, credentials } = await answered(connection.credentials, send, signal);
+      if (answer.status === 401) throw unauthorized(connection, credentials);
+      heard.add(connection);
       const wait = patienceFor(answer, asked, deadline);
       if (wait === undefined) return answer;
       asked += 1;

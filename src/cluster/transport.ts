@@ -45,6 +45,7 @@ export interface Streamed {
 
 /** A connection that speaks another protocol now, and what of it came together with the answer. */
 export interface Upgraded {
+  readonly status: 101;
   readonly socket: Duplex;
   readonly headers: http.IncomingHttpHeaders;
   readonly head: Uint8Array;
@@ -163,7 +164,7 @@ function upgradeOver(
   const { request } = server.protocol === 'https:' ? https : http;
   return new Promise((resolve, reject) => {
     request(new URL(withBase(server, path), server), { agent, headers, signal })
-      .on('upgrade', ({ headers: answered }, socket, head) => resolve({ socket, headers: answered, head }))
+      .on('upgrade', ({ headers: answered }, socket, head) => resolve({ status: 101, socket, headers: answered, head }))
       .on('response', (response) => void exchangeOf(response).then(resolve, reject))
       .on('error', reject)
       .end();

@@ -3,7 +3,7 @@ import type { KubeObject } from '../k8s/objects.ts';
 import { misfitIn } from '../k8s/shapes.ts';
 import { UserError } from '../snapshot/user-error.ts';
 import type { Connection } from './connect.ts';
-import type { Credentials } from './credentials.ts';
+import { answered, type Credentials } from './credentials.ts';
 import { ask, commonHeaders, isList, reduced, unauthorized } from './read.ts';
 import type { Streamed } from './transport.ts';
 
@@ -124,24 +124,23 @@ const notAnObject = (path: string, misfit: string): Refused => ({
 
 const cut = (detail: string): WatchEnd => ({ end: 'cut', detail });
 
-/** Opens the stream, once more with fresh credentials where the server rejects those at hand. */
+/** Opens the stream. */
 async function opened(connection: Connection, path: string, signal: AbortSignal): Promise<Streamed> {
-  let rejected: Credentials | undefined;
-  for (;;) {
-    const credentials = await connection.credentials(rejected, signal);
-    if (rejected !== undefined && credentials === rejected) throw unauthorized(connection, rejected);
-    const headers = {
-      ...credentials.headers,
-      ...commonHeaders(connection),
-      // Compressed, an event would wait for the next ones.
-      'accept-encoding': 'identity',
-      accept: 'application/json',
-    };
-    const answer = await connection.transport.stream(path, headers, signal);
-    if (answer.status !== 401) return answer;
-    if (rejected !== undefined) throw unauthorized(connection, credentials);
-    rejected = credentials;
-  }
+  const open = ({ headers }: Credentials) =>
+    connection.transport.stream(
+      path,
+      {
+        ...headers,
+        ...commonHeaders(connection),
+        // Compressed, an event would wait for the next ones.
+        'accept-encoding': 'identity',
+        accept: 'application/json',
+      },
+      signal,
+    );
+  const { answer, credentials } = await answered(connection.credentials, open, signal);
+  if (answer.status === 401) throw unauthorized(connection, credentials);
+  return answer;
 }
 
 /** What an answer other than a stream of events means. */

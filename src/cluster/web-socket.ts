@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ProbeFailed } from '../probes/transport.ts';
 import type { Connection } from './connect.ts';
-import type { Credentials } from './credentials.ts';
+import { answered, type Credentials } from './credentials.ts';
 import { inbox } from './inbox.ts';
 import type { Exchange, Upgraded } from './transport.ts';
 
@@ -37,13 +37,7 @@ export async function openWebSocket(
   const key = randomBytes(16).toString('base64');
   const ask = ({ headers }: Credentials) =>
     connection.transport.upgrade(path, { ...headers, ...handshake(connection, key, protocols) }, signal);
-  const credentials = await connection.credentials(undefined, signal);
-  let answer = await ask(credentials);
-  if ('status' in answer && answer.status === 401) {
-    // They may have run out since the last request.
-    const fresh = await connection.credentials(credentials, signal);
-    if (fresh !== credentials) answer = await ask(fresh);
-  }
+  const { answer } = await answered(connection.credentials, ask, signal);
   if (!('socket' in answer)) return { refused: answer };
   const expected = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
   if (answer.headers['sec-websocket-accept'] !== expected) {

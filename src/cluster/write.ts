@@ -1,5 +1,3 @@
-import http from 'node:http';
-import https from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ApplyOptions, DemoCluster, Everything, Looked, Manifest, ObjectName, Written } from '../demo/cluster.ts';
 import type { KubeObject } from '../k8s/objects.ts';
@@ -8,10 +6,11 @@ import { misfitIn } from '../k8s/shapes.ts';
 import { UserError } from '../snapshot/user-error.ts';
 import type { Connection } from './connect.ts';
 import { explainConnection, isLost, RequestTimeout } from './connection-error.ts';
-import type { Credentials } from './credentials.ts';
 import { exchangeThroughForward, getThroughForward } from './forward.ts';
 import { patienceFor } from './patience.ts';
-import { exchangeOf, type Exchange } from './transport.ts';
+import { unauthorized } from './read.ts';
+import { request, type Request } from './request.ts';
+import type { Exchange } from './transport.ts';
 
 /** Who we are to server-side apply: the owner of the fields that we set, and whoever changes them for the lab. */
 const fieldManager = 'svcdoctor';
@@ -111,47 +110,26 @@ export function demoClusterOf(connection: Connection, warn: (text: string) => vo
   };
 }
 
-interface Request {
-  readonly method: 'GET' | 'PUT' | 'PATCH' | 'DELETE';
-  readonly path: string;
-  readonly accept?: string;
-  readonly contentType?: string;
-  readonly body?: unknown;
-}
-
 type Sender = (request: Request, signal: AbortSignal) => Promise<Exchange>;
 
 /** Sends with the connection's own credentials, within the time that a request may take. All we send may be sent twice. */
 function senderFor(connection: Connection, warn: (text: string) => void): Sender {
   const warned = new Set<string>();
-  const once = async (request: Request, credentials: Credentials, signal: AbortSignal): Promise<Exchange> => {
-    const answer = await exchange(connection, request, credentials, signal);
+  const once = async (asked: Request, signal: AbortSignal): Promise<Exchange> => {
+    const { answer, credentials } = await request(connection, asked, signal);
+    if (answer.status === 401) throw unauthorized(connection, credentials);
     // What it warns of when we merely look is none of the person's business.
-    for (const text of request.method === 'GET' ? [] : warningsIn(answer)) {
+    for (const text of asked.method === 'GET' ? [] : warningsIn(answer)) {
       if (!warned.has(text)) warn(text);
       warned.add(text);
     }
     return answer;
   };
-  const persevere = async (request: Request, deadline: number, signal: AbortSignal): Promise<Exchange> => {
-    let rejected: Credentials | undefined;
+  const persevere = async (wanted: Request, deadline: number, signal: AbortSignal): Promise<Exchange> => {
     let reconnected = false;
     for (let asked = 1; ;) {
       try {
-        const credentials = await connection.credentials(rejected, signal);
-        const answer = await once(request, credentials, signal);
-        if (answer.status === 401 && rejected === undefined) {
-          rejected = credentials;
-          continue;
-        }
-        if (answer.status === 401)
-          throw new UserError(
-            'unauthorized',
-            `the API server rejects the credentials of context ${connection.context}`,
-            {
-              hint: 'log in again, or fetch the kubeconfig again; kubectl auth whoami shows whether kubectl is let in',
-            },
-          );
+        const answer = await once(wanted, signal);
         const wait = patienceFor(answer, asked, deadline);
         if (wait === undefined) return answer;
         asked += 1;
@@ -180,32 +158,6 @@ function senderFor(connection: Connection, warn: (text: string) => void): Sender
     }
   };
   return send;
-}
-
-function exchange(
-  { server, userAgent, transport }: Connection,
-  { method, path, accept = 'application/json', contentType = 'application/json', body }: Request,
-  credentials: Credentials,
-  signal: AbortSignal,
-): Promise<Exchange> {
-  const text = body === undefined ? undefined : JSON.stringify(body);
-  const { request } = server.protocol === 'https:' ? https : http;
-  const url = new URL(`${server.pathname.replace(/\/$/, '')}${path}`, server);
-  const headers = {
-    ...credentials.headers,
-    'user-agent': userAgent,
-    accept,
-    ...(text === undefined ? {} : { 'content-type': contentType, 'content-length': String(Buffer.byteLength(text)) }),
-  };
-  // Reading shares one connection; a poll twice a second should not shake hands each time.
-  if (method === 'GET') return transport.get(path, headers, signal);
-  return new Promise((resolve, reject) => {
-    request(url, { method, headers, signal, agent: transport.agent() }, (response) => {
-      exchangeOf(response).then(resolve, reject);
-    })
-      .once('error', reject)
-      .end(text);
-  });
 }
 
 /** `Warning: 299 - "text"`, as admission sends it. */
