@@ -25,7 +25,7 @@ export interface ConnectOptions {
 
 /** An API server, and how to talk to it. Nothing has been sent yet. */
 export interface Connection extends Destination {
-  /** The namespace of what does not name its own: -n, else the context's, else `default`. */
+  /** The namespace of what does not name its own: -n, else the context's, else that of the Pod we run in, else `default`. */
   readonly namespace: string;
   readonly requestTimeout: number;
   readonly userAgent: string;
@@ -36,10 +36,12 @@ export interface Connection extends Destination {
 }
 
 const accountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
+const tokenInPod = join(accountFolder, 'token');
+const caInPod = join(accountFolder, 'ca.crt');
 
 /**
  * Chooses the cluster as kubectl does: --kubeconfig, else the files of KUBECONFIG, else ~/.kube/config; the context named or the current one;
- * with none of these files, the ServiceAccount of the Pod we run in. May run a credential plugin. Throws a UserError for whatever is missing.
+ * where neither is named, the ServiceAccount of the Pod we run in. May run a credential plugin. Throws a UserError for whatever is missing.
  */
 export async function connect(options: ConnectOptions, signal: AbortSignal): Promise<Connection> {
   const { context, cluster: named, user: itsUser } = choose(options);
@@ -61,7 +63,7 @@ export async function connect(options: ConnectOptions, signal: AbortSignal): Pro
   try {
     return {
       ...destination,
-      namespace: options.namespace ?? context.namespace ?? 'default',
+      namespace: options.namespace || context.namespace || ownNamespace() || 'default',
       requestTimeout: options.requestTimeout,
       userAgent: options.userAgent,
       credentials,
@@ -90,17 +92,27 @@ function choose(options: ConnectOptions): Chosen {
         ? fromEnvironment
         : [join(homedir(), '.kube', 'config')];
   const config = readKubeconfig(files, options.kubeconfig !== undefined);
-  if (config.clusters.size === 0 && config.contexts.size === 0) return serviceAccountOr(noKubeconfig(files, config));
-  return chosenFrom(config, options.context);
+  const nothing = config.clusters.size === 0 && config.contexts.size === 0;
+  const name = options.context ?? config.currentContext;
+  if (name === undefined) return serviceAccountOr(nothing ? noKubeconfig(files, config) : noContext(config));
+  if (config.files.length === 0) throw noKubeconfig(files, config);
+  return chosenFrom(config, name, options.context);
 }
 
-function chosenFrom(config: Kubeconfig, wanted: string | undefined): Chosen {
-  const where = config.files.join(', ');
+const placesIn = ({ files }: Kubeconfig): string => files.join(', ');
+
+function knownContexts(config: Kubeconfig): string {
   const known = [...config.contexts.keys()].sort();
-  const hint = known.length > 0 ? `known contexts: ${listed(known)}` : `${where} names no context at all`;
-  const name = wanted ?? config.currentContext;
-  if (name === undefined)
-    throw new UserError('no-context', `${where} has no current-context`, { hint: `name one with --context; ${hint}` });
+  return known.length > 0 ? `known contexts: ${listed(known)}` : `${placesIn(config)} names no context at all`;
+}
+
+const noContext = (config: Kubeconfig): UserError =>
+  new UserError('no-context', `${placesIn(config)} has no current-context`, {
+    hint: `name one with --context; ${knownContexts(config)}`,
+  });
+
+function chosenFrom(config: Kubeconfig, name: string, wanted: string | undefined): Chosen {
+  const where = placesIn(config);
   const context = config.contexts.get(name);
   if (!context)
     throw new UserError(
@@ -108,7 +120,7 @@ function chosenFrom(config: Kubeconfig, wanted: string | undefined): Chosen {
       wanted === undefined
         ? `the current-context "${name}" is not in ${where}`
         : `there is no context "${name}" in ${where}`,
-      { hint },
+      { hint: knownContexts(config) },
     );
   const cluster = config.clusters.get(context.cluster);
   if (!cluster)
@@ -139,27 +151,40 @@ const noKubeconfig = (files: readonly string[], config: Kubeconfig): UserError =
     { hint: 'name one with --kubeconfig or KUBECONFIG, or read a file instead of a cluster: --snapshot FILE' },
   );
 
+/** Whether we run in a Pod that may talk to its API server. Source: client-go/tools/clientcmd/client_config.go, Possible. */
+function addressInPod(): { readonly host: string; readonly port: string } | undefined {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
+  return host && port && existsSync(tokenInPod) ? { host, port } : undefined;
+}
+
 /** The cluster that this Pod runs in. Source: client-go/rest/config.go, InClusterConfig. */
 function serviceAccountOr(none: UserError): Chosen {
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
-  const tokenFile = join(accountFolder, 'token');
-  if (!host || !port || !existsSync(tokenFile)) throw none;
-  const namespaceFile = join(accountFolder, 'namespace');
+  const address = addressInPod();
+  if (!address) throw none;
+  const { host, port } = address;
+  const missing = [tokenInPod, caInPod].find((file) => textIn(file) === '');
+  if (missing !== undefined)
+    throw new UserError('credentials-unreadable', `${missing}, of this Pod's ServiceAccount, is missing or empty`, {
+      hint: 'a Pod gets it unless it says automountServiceAccountToken: false; or name a kubeconfig with --kubeconfig',
+    });
   return {
-    context: {
-      name: 'in-cluster',
-      cluster: 'in-cluster',
-      user: 'in-cluster',
-      ...(existsSync(namespaceFile) ? { namespace: readFileSync(namespaceFile, 'utf8').trim() } : {}),
-    },
+    context: { name: 'in-cluster', cluster: 'in-cluster', user: 'in-cluster' },
     cluster: {
       server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
-      caFile: join(accountFolder, 'ca.crt'),
+      caFile: caInPod,
       insecure: false,
     },
-    user: { tokenFile, asGroups: [] },
+    user: { tokenFile: tokenInPod, asGroups: [] },
   };
 }
+
+/** The namespace of the Pod we run in, whose kubeconfig may well be one of another cluster: so for kubectl. Source: client_config.go, Namespace. */
+function ownNamespace(): string {
+  if (!addressInPod()) return '';
+  return process.env['POD_NAMESPACE'] || textIn(join(accountFolder, 'namespace'));
+}
+
+const textIn = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8').trim() : '');
 
 function serverUrl({ server }: ClusterEntry, context: string): URL {
   const url = URL.parse(/^[a-z]+:\/\//i.test(server) ? server : `http://${server}`);
