@@ -18,9 +18,14 @@ const opened = ['get', 'create'] as const;
 export const demoPermissions = (namespace: string): DemoPermissions => ({
   namespace: [
     {
-      why: 'the demo’s objects, and those that the lab adds',
-      resources: ruled('configmaps', 'services', 'apps/deployments', 'networking.k8s.io/networkpolicies'),
+      why: 'the demo’s objects',
+      resources: ruled('configmaps', 'services', 'apps/deployments'),
       verbs: ['get', 'list', 'create', 'patch', 'update', 'delete'],
+    },
+    {
+      why: 'and those that the lab adds',
+      resources: ruled('networking.k8s.io/networkpolicies'),
+      verbs: ['get', 'list', 'create', 'patch', 'delete'],
     },
     {
       why: 'its Secret, which is written and never read',

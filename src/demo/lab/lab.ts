@@ -4,7 +4,7 @@ import { whyNotReady } from '../../k8s/pod-troubles.ts';
 import { UserError } from '../../snapshot/user-error.ts';
 import type { DemoCluster, HttpAnswer, Manifest } from '../cluster.ts';
 import { demandDemo, explainRefusal } from '../deploy.ts';
-import { owner, ownerLabel, titleOf, type Demo } from '../manifests.ts';
+import { isOurs, owner, ownerLabel, titleOf, type Demo } from '../manifests.ts';
 import { pause } from '../pause.ts';
 import { deployments, progressOf, readDeployment, type DeploymentName } from '../rollout.ts';
 import { askApi, formatAnswer, isOk } from '../prove.ts';
@@ -71,8 +71,11 @@ export async function breakIt(lab: Lab, name: string | undefined, random: () => 
     throw new UserError('not-working', `the demo does not work as it is: ${before.words}`, {
       hint: `svcdoctor lab repair${here} puts everything back`,
     });
+  const damage = damaged(chosen, demo.manifests, demo.namespace);
+  const added = damage.filter((manifest) => !isPart(demo, manifest));
+  for (const manifest of added) await demandPlace(lab, manifest);
   await writeState(lab, { broken: chosen, hints: 0 });
-  for (const manifest of damaged(chosen, demo.manifests, demo.namespace)) await put(lab, manifest);
+  for (const manifest of damage) await (added.includes(manifest) ? apply(lab, manifest) : put(lab, manifest));
   const sight = await awaitSight(lab, 'fails', 'the failure to show itself', 90_000);
   if (sight.state === 'fails') {
     await awaitSettled(lab, chosen);
@@ -183,7 +186,8 @@ async function restore(lab: Lab): Promise<void> {
 }
 
 /** Makes an object what the manifest says, whoever has changed what in it, and ours again. */
-export async function put({ cluster, demo, signal }: Lab, manifest: Manifest): Promise<void> {
+export async function put(lab: Lab, manifest: Manifest): Promise<void> {
+  const { cluster, demo, signal } = lab;
   const seen = await cluster.look(manifest, signal);
   if (seen.state === 'found') {
     const replaced = await cluster.replace(manifest, signal);
@@ -191,8 +195,24 @@ export async function put({ cluster, demo, signal }: Lab, manifest: Manifest): P
     if (replaced.state === 'refused' && replaced.status === 422) await removeAndWait(cluster, seen.object, signal);
     else if (!('object' in replaced)) throw explainRefusal(manifest, demo.namespace, replaced, new Map());
   }
+  await apply(lab, manifest);
+}
+
+async function apply({ cluster, demo, signal }: Lab, manifest: Manifest): Promise<void> {
   const applied = await cluster.apply(manifest, { force: true, dryRun: false }, signal);
   if (!('object' in applied)) throw explainRefusal(manifest, demo.namespace, applied, new Map());
+}
+
+const isPart = ({ manifests }: Demo, { kind, metadata }: Manifest): boolean =>
+  manifests.some((each) => each.kind === kind && each.metadata.name === metadata.name);
+
+/** What is added to the demo takes nobody's place. */
+async function demandPlace({ cluster, demo, signal }: Lab, manifest: Manifest): Promise<void> {
+  const seen = await cluster.look(manifest, signal);
+  if (seen.state === 'found' && !isOurs(seen.object))
+    throw new UserError('not-ours', `${titleOf(manifest)} in namespace ${demo.namespace} is not svcdoctor’s`, {
+      hint: `break something else: svcdoctor lab list${inNamespace(demo)}`,
+    });
 }
 
 async function removeAndWait(cluster: DemoCluster, object: KubeObject, signal: AbortSignal): Promise<void> {

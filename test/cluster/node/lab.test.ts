@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Report } from '../../../src/diagnosis/report.ts';
 import { breaks } from '../../../src/demo/lab/breaks.ts';
-import { kubectl, svcdoctor } from '../lab.ts';
+import { apply, kubectl, svcdoctor } from '../lab.ts';
 
 /** Each failure of the lab, on the real node: it is felt, `check` names its cause first, and it can be taken back. */
 
@@ -91,6 +91,25 @@ describe('a session by hand', () => {
     );
     expect(await lab('repair')).toMatchObject({ exitCode: 0 });
   });
+});
+
+test('a NetworkPolicy of somebody else’s, with the name that a failure would give its own, stays as it is', async () => {
+  const theirs = `
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: db-ingress }
+spec: { podSelector: { matchLabels: { app: somebody } }, policyTypes: [Ingress] }
+`;
+  await apply(namespace, theirs);
+  expect(await lab('break', 'ingress-policy')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('networkpolicy/db-ingress in namespace lab is not svcdoctor’s\nhint: '),
+  });
+  expect((await lab('hint')).stderr).toContain('nothing is broken');
+  await lab('repair');
+  const found = await kubectl('get', 'networkpolicy', 'db-ingress', '-n', namespace, '-o', 'yaml');
+  expect(found).toContain('app: somebody');
+  await kubectl('delete', 'networkpolicy', 'db-ingress', '-n', namespace);
 });
 
 describe('exercises', () => {
