@@ -60,17 +60,23 @@ interface Options {
 
 export const auditLogOf = (state: string): string => join(state, 'audit.jsonl');
 
-/** Of the control plane's own components nobody wants to know. */
+/** Of ServiceAccounts that a test has made; of those of the cluster's own components nobody wants to know. */
 const everyRequest = {
   apiVersion: 'audit.k8s.io/v1',
   kind: 'Policy',
   omitStages: ['RequestReceived'],
   rules: [
-    { level: 'None', users: ['system:apiserver', 'system:kube-controller-manager', 'system:kube-scheduler'] },
     { level: 'None', userGroups: ['system:serviceaccounts:kube-system'] },
-    { level: 'Metadata' },
+    { level: 'Metadata', userGroups: ['system:serviceaccounts'] },
+    { level: 'None' },
   ],
 };
+
+/** Has the API server note, in the file that `auditLogOf` names, who asked for what; the flags for that. */
+export async function auditFlags(state: string): Promise<readonly string[]> {
+  await writeFile(join(state, 'audit.yaml'), stringify(everyRequest));
+  return [`--audit-policy-file=${state}/audit.yaml`, `--audit-log-path=${auditLogOf(state)}`];
+}
 
 /**
  * Starts etcd, kube-apiserver, kube-controller-manager and kube-scheduler on free loopback ports, as the user who asks,
@@ -119,7 +125,7 @@ async function startOnLoopback(
   const controlPlane: ControlPlane = { state, binaries, server, kubeconfig: join(state, 'kubeconfig'), etcd };
   const crew = await crewOf(controlPlane);
   await writeFile(join(state, 'egress.yaml'), stringify(egressToNowhere(state)));
-  if (audit) await writeFile(join(state, 'audit.yaml'), stringify(everyRequest));
+  const audited = audit ? await auditFlags(state) : [];
   const times = await runControlPlane(crew, controlPlane, {
     enter: [],
     ports,
@@ -131,7 +137,7 @@ async function startOnLoopback(
     apiServer: [
       `--egress-selector-config-file=${state}/egress.yaml`,
       ...(clientAuthority === undefined ? [] : [`--client-ca-file=${clientAuthority}`]),
-      ...(audit ? [`--audit-policy-file=${state}/audit.yaml`, `--audit-log-path=${auditLogOf(state)}`] : []),
+      ...audited,
     ],
     controllerManager: controllers
       ? [

@@ -322,9 +322,10 @@ function upgrade(request: IncomingMessage, socket: Socket, { server, token }: Up
   const headers = { ...request.headers, authorization: `Bearer ${token}` };
   https
     .request(new URL(request.url ?? '/', server), { headers, rejectUnauthorized: false })
-    .on('upgrade', (answer, behind) => {
+    .on('upgrade', (answer, behind, head) => {
       const lines = Object.entries(answer.headers).map(([name, value]) => `${name}: ${String(value)}`);
       socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('\r\n')}\r\n\r\n`);
+      socket.write(head);
       behind
         .on('error', () => socket.destroy())
         .pipe(socket)

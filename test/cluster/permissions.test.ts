@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { see } from '../../src/cli/see.ts';
 import { connect } from '../../src/cluster/connect.ts';
 import { probeTransportOf } from '../../src/cluster/probe.ts';
@@ -11,10 +11,10 @@ import type { Report } from '../../src/diagnosis/report.ts';
 import { resources } from '../../src/k8s/resources.ts';
 import { readPermissions } from '../../src/snapshot/permissions.ts';
 import { type Api, apiOf } from './api.ts';
+import { grantOf, grantsAsked, grantsIn, refusedIn, type Role, sorted, type Witness, witnessOf } from './audit.ts';
 import { ensureBinaries } from './binaries.ts';
-import { auditLogOf, type ControlPlane, startControlPlane } from './control-plane.ts';
+import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { apply, createNamespace, installClusterDns, installDemo } from './demo.ts';
-import { type Answer, run } from './kubectl.ts';
 import { crashLoop, podsIn } from './kubelet.ts';
 import { stopCluster } from './running.ts';
 
@@ -26,12 +26,12 @@ import { stopCluster } from './running.ts';
 let state = '';
 let controlPlane: ControlPlane;
 let api: Api;
+let witness: Witness;
 
-const cli = join(import.meta.dirname, '..', '..', 'bin', 'svcdoctor.js');
-const svcdoctor = (kubeconfig: string, ...args: string[]): Promise<Answer> =>
-  run(controlPlane, [process.execPath, cli, ...args], {
-    variables: { KUBECONFIG: kubeconfig, FORCE_COLOR: undefined },
-  });
+const svcdoctor: Witness['svcdoctor'] = (...args) => witness.svcdoctor(...args);
+const rolesFor: Witness['rolesFor'] = (...use) => witness.rolesFor(...use);
+const accountWith: Witness['accountWith'] = (...args) => witness.accountWith(...args);
+const askedBy: Witness['askedBy'] = (name) => witness.askedBy(name);
 
 const builtIn =
   /^(|apps|batch|autoscaling|(discovery|networking|rbac\.authorization|admissionregistration|apiextensions|apiregistration)\.k8s\.io)$/;
@@ -108,6 +108,7 @@ beforeAll(async () => {
   state = await mkdtemp(join(tmpdir(), 'svcdoctor-test-audit-'));
   ({ controlPlane } = await startControlPlane(state, await ensureBinaries(() => {}), { audit: true }));
   api = await apiOf(controlPlane.kubeconfig);
+  witness = witnessOf(controlPlane);
   await Promise.all([
     apply(controlPlane, definitions.map((definition) => stringify(definition)).join('---\n')),
     installClusterDns(controlPlane, api),
@@ -123,89 +124,6 @@ afterAll(async () => {
   await stopCluster(state);
   await rm(state, { recursive: true, force: true });
 });
-
-interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-  readonly resourceNames?: readonly string[];
-}
-
-interface Role {
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly rules: readonly Rule[];
-}
-
-async function rolesFor(...args: string[]): Promise<readonly Role[]> {
-  const { stdout } = await svcdoctor('', 'rbac', '-o', 'json', ...args);
-  return (JSON.parse(stdout) as { items: readonly Role[] }).items;
-}
-
-/** A kubeconfig for a ServiceAccount that has the roles for a use, and nothing else. */
-async function accountWith(name: string, ...use: string[]): Promise<string> {
-  const { stdout } = await svcdoctor('', 'rbac', '--name', name, '--service-account', `ci/${name}`, ...use);
-  await apply(
-    controlPlane,
-    `${stdout}---\napiVersion: v1\nkind: ServiceAccount\nmetadata: { name: ${name}, namespace: ci }\n`,
-  );
-  const token = await run(controlPlane, ['kubectl', 'create', 'token', name, '-n', 'ci']);
-  const config = parse(await readFile(controlPlane.kubeconfig, 'utf8')) as { users: { user: object }[] };
-  for (const user of config.users) user.user = { token: token.stdout.trim() };
-  const file = join(state, `${name}.kubeconfig`);
-  await writeFile(file, stringify(config), { mode: 0o600 });
-  return file;
-}
-
-interface AuditEvent {
-  readonly verb: string;
-  readonly user: { readonly username: string };
-  readonly requestURI: string;
-  readonly objectRef?: {
-    readonly apiGroup?: string;
-    readonly resource: string;
-    readonly subresource?: string;
-    readonly namespace?: string;
-    readonly name?: string;
-  };
-  readonly responseStatus?: { readonly code: number };
-}
-
-/** What a ServiceAccount has asked so far. */
-async function askedBy(name: string): Promise<readonly AuditEvent[]> {
-  const lines = (await readFile(auditLogOf(state), 'utf8')).trim().split('\n');
-  return lines
-    .map((line) => JSON.parse(line) as AuditEvent)
-    .filter(({ user }) => user.username === `system:serviceaccount:ci:${name}`);
-}
-
-/** `list apps/deployments`: what a request needs, and what a rule grants. */
-const grantOf = (verb: string, group: string, resource: string): string =>
-  `${verb} ${group === '' ? '' : `${group}/`}${resource}`;
-
-const grantsAsked = (events: readonly AuditEvent[]): readonly string[] => [
-  ...new Set(
-    events.flatMap(({ verb, objectRef: of }) =>
-      of ? [grantOf(verb, of.apiGroup ?? '', of.subresource ? `${of.resource}/${of.subresource}` : of.resource)] : [],
-    ),
-  ),
-];
-
-const grantsIn = (roles: readonly Role[]): readonly string[] => [
-  ...new Set(
-    roles.flatMap(({ rules }) =>
-      rules.flatMap(({ apiGroups, resources: of, verbs }) =>
-        apiGroups.flatMap((group) => of.flatMap((resource) => verbs.map((verb) => grantOf(verb, group, resource)))),
-      ),
-    ),
-  ),
-];
-
-const sorted = (texts: readonly string[]): readonly string[] => texts.toSorted((a, b) => (a < b ? -1 : 1));
-const refused = (events: readonly AuditEvent[]) =>
-  events
-    .filter(({ responseStatus }) => responseStatus?.code === 403)
-    .map(({ verb, requestURI }) => `${verb} ${requestURI}`);
 
 const reportsIn = (stdout: string): readonly Report[] => {
   const content = JSON.parse(stdout) as Report | { readonly items: readonly Report[] };
@@ -236,7 +154,7 @@ test('cluster-wide: every form of check and snapshot sees all there is, and asks
   const file = join(state, 'snapshot.yaml');
   expect((await svcdoctor(kubeconfig, 'snapshot', '-A', '-f', file, '-q')).exitCode).toBe(0);
   const events = await askedBy('doctor');
-  expect(refused(events)).toEqual([]);
+  expect(refusedIn(events)).toEqual([]);
   // The server checks `create` on an opened stream besides `get`, and logs one request.
   const logged = grantsIn(roles).filter((grant) => !grant.startsWith('create '));
   const asked = grantsAsked(events);
@@ -258,7 +176,7 @@ test('--probe debug adds a container and looks at its Pod, and needs no more tha
   ).rejects.toThrow(/timed out|timeout|time|abort/i);
   connection.transport.close();
   const events = await askedBy('surgeon');
-  expect(refused(events)).toEqual([]);
+  expect(refusedIn(events)).toEqual([]);
   expect(sorted(grantsAsked(events))).toEqual(['get pods', 'patch pods/ephemeralcontainers']);
 });
 
@@ -269,7 +187,7 @@ test('the gate: lists and watches, and asks for no more than the printed role', 
   expect(await gate('shop/db', 'shop/api', '--wait=10s')).toMatchObject({ exitCode: 0 });
   expect(await gate('-n', 'shop')).toMatchObject({ exitCode: 1 });
   const events = await askedBy('gatekeeper');
-  expect(refused(events)).toEqual([]);
+  expect(refusedIn(events)).toEqual([]);
   const asked = grantsAsked(events);
   expect(asked.filter((grant) => !granted.includes(grant))).toEqual([]);
   expect(asked).toEqual(expect.arrayContaining(['watch services', 'watch discovery.k8s.io/endpointslices']));
@@ -330,7 +248,7 @@ test('the demo and the lab: no Secret is read, and nothing is asked beyond the p
   expect((await demo('lab', 'repair')).exitCode).toBe(1);
   expect((await demo('deploy-demo', '--delete', '--no-wait')).exitCode).toBe(0);
   const events = await askedBy('trainer');
-  expect(refused(events)).toEqual([]);
+  expect(refusedIn(events)).toEqual([]);
   const granted = grantsIn(roles);
   expect(grantsAsked(events).filter((grant) => !granted.includes(grant))).toEqual([]);
   expect(grantsAsked(events).filter((grant) => /^(get|list|watch) secrets/.test(grant))).toEqual([]);

@@ -8,7 +8,7 @@ import { ensurePackages } from '../../kit/debian-packages.ts';
 import { type Api, apiOf } from '../api.ts';
 import { ensureBinaries, ensureCoreDns, wholeNode } from '../binaries.ts';
 import { ClusterError } from '../cluster-error.ts';
-import { type Site, runControlPlane } from '../control-plane.ts';
+import { auditFlags, type Site, runControlPlane } from '../control-plane.ts';
 import { installClusterDns } from '../demo.ts';
 import type { Node } from '../objects.ts';
 import { searchPath } from '../processes.ts';
@@ -92,8 +92,9 @@ async function start(state: string, binaries: string, archives: Archives, log: L
   const enter = ['nsenter', `--target=${init}`, '--mount', '--net', '--pid', '--'];
   await crew.run('containerd', [`--config=${state}/containerd.toml`], enter);
   const helper = await startInside(crew, controlPlane, outside.server);
+  const audited = await auditFlags(state);
   const systemImages = importImages(init, archives.system);
-  const [up] = await Promise.all([runControlPlane(crew, controlPlane, site(enter)), systemImages]);
+  const [up] = await Promise.all([runControlPlane(crew, controlPlane, site(enter, audited)), systemImages]);
   helper.send('enforce network policies');
   helper.disconnect();
   helper.unref();
@@ -125,7 +126,7 @@ async function start(state: string, binaries: string, archives: Archives, log: L
   return controlPlane;
 }
 
-function site(enter: readonly string[]): Site {
+function site(enter: readonly string[], audited: readonly string[]): Site {
   return {
     enter,
     ports: { etcd: 2379, peer: 2380, api: 6443, controllerManager: 10257, scheduler: 10259 },
@@ -139,7 +140,7 @@ function site(enter: readonly string[]): Site {
       { name: 'system:kube-proxy', file: 'kube-proxy.conf' },
       { name: 'network-policies', group: 'system:masters', file: 'policies.conf' },
     ],
-    apiServer: ['--kubelet-preferred-address-types=InternalIP'],
+    apiServer: ['--kubelet-preferred-address-types=InternalIP', ...audited],
     // A kubelet that stops is missed after 20 s instead of 50: tests wait for that.
     controllerManager: ['--node-monitor-grace-period=20s', '--node-monitor-period=2s'],
   };
