@@ -23,6 +23,8 @@ export interface ServerBlock {
   readonly zones: readonly { readonly zone: string; readonly port: number }[];
   readonly plugins: readonly CorefilePlugin[];
   readonly line: number;
+  /** The imported file that `line` counts in; absent in the Corefile itself. */
+  readonly file?: string;
 }
 
 export interface CorefilePlugin {
@@ -31,6 +33,7 @@ export interface CorefilePlugin {
   /** The lines between its braces, each as words. */
   readonly body: readonly (readonly string[])[];
   readonly line: number;
+  readonly file?: string;
 }
 
 /** The order in which plugins see a query, whatever their order in the file. Source: coredns core/dnsserver/zdirectives.go, 1.15 and before. */
@@ -68,6 +71,7 @@ interface Token {
   readonly line: number;
   /** Which text it stands in: imported lines must not run together with those around the import. */
   readonly source: number;
+  readonly file?: string;
 }
 
 class Refusal extends Error {
@@ -82,8 +86,13 @@ const refuse = (message: string, token: Token | undefined): never => {
   throw new Refusal({ message, line: token?.line ?? 0, word: token?.text ?? '' });
 };
 
-/** Finds the texts of an `import`: a snippet's name is tried first. Undefined: nobody knows what is in that file. */
-export type ImportedTexts = (pattern: string) => readonly string[] | undefined;
+export interface ImportedText {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Finds the files of an `import`: a snippet's name is tried first. Undefined: nobody knows what is in that file. */
+export type ImportedTexts = (pattern: string) => readonly ImportedText[] | undefined;
 
 /** Parses what it can: with an error, the blocks before it. Imports whose files are unknown are passed over. */
 export function parseCorefile(text: string, imported: ImportedTexts = () => undefined): Corefile {
@@ -100,12 +109,18 @@ export function parseCorefile(text: string, imported: ImportedTexts = () => unde
 }
 
 /** Words, and quoted texts that may hold spaces and line breaks; the rest of a line after `#` is a comment. */
-function tokensOf(text: string): readonly Token[] {
+function tokensOf(text: string, file?: string): readonly Token[] {
   const tokens: Token[] = [];
   let line = 1;
   for (const [whole, quoted] of text.matchAll(/\n|"((?:[^"\\]|\\[\s\S])*)"|#[^\n]*|[^\s#][^\s#]*/g)) {
     if (whole === '\n') line += 1;
-    else if (!whole.startsWith('#')) tokens.push({ text: quoted?.replaceAll('\\"', '"') ?? whole, line, source: 0 });
+    else if (!whole.startsWith('#'))
+      tokens.push({
+        text: quoted?.replaceAll('\\"', '"') ?? whole,
+        line,
+        source: 0,
+        ...(file === undefined ? {} : { file }),
+      });
     if (quoted !== undefined) line += linesIn(quoted);
   }
   return tokens;
@@ -152,7 +167,7 @@ function expandImports(tokens: readonly Token[], imports: Imports, depth: number
       if (!pattern || startsLine(tokens, at + 1)) return refuse("Wrong argument count after 'import'", token);
       for (const found of importedTokens(pattern, imports)) {
         const source = (imports.sources += 1);
-        expanded.push(...expandImports(found, imports, depth + 1).map(({ text, line }) => ({ text, line, source })));
+        expanded.push(...expandImports(found, imports, depth + 1).map((inner) => ({ ...inner, source })));
       }
       at += 1;
     } else expanded.push(token);
@@ -167,7 +182,7 @@ function importedTokens(pattern: Token, { snippets, imported, unknown }: Imports
   if (!texts) unknown.push(pattern.text);
   if (texts?.length === 0 && !/[*?[\]]/.test(pattern.text))
     return refuse(`File to import not found: ${pattern.text}`, pattern);
-  return (texts ?? []).map(tokensOf);
+  return (texts ?? []).map(({ file, text }) => tokensOf(text, file));
 }
 
 function readBlock(tokens: readonly Token[], start: number, blocks: ServerBlock[]): number {
@@ -186,7 +201,7 @@ function readBlock(tokens: readonly Token[], start: number, blocks: ServerBlock[
   const plugins: CorefilePlugin[] = [];
   for (let next = braced ? at + 1 : at; next < end;) next = readPlugin(tokens, next, end, plugins);
   const zones = keys.flatMap(({ text }) => zonesOf(text.replace(/,$/, '')));
-  if (zones.length > 0) blocks.push({ zones, plugins, line: keys[0]?.line ?? 0 });
+  if (zones.length > 0) blocks.push({ zones, plugins, ...placeOf(keys[0]) });
   return end + 1;
 }
 
@@ -206,9 +221,14 @@ function readPlugin(tokens: readonly Token[], start: number, end: number, plugin
     }
     at = close + 1;
   }
-  plugins.push({ name: head.text, args, body, line: head.line });
+  plugins.push({ name: head.text, args, body, ...placeOf(head) });
   return at;
 }
+
+const placeOf = (token: Token | undefined): { readonly line: number; readonly file?: string } => ({
+  line: token?.line ?? 0,
+  ...(token?.file === undefined ? {} : { file: token.file }),
+});
 
 /** `cluster.local:53`, `dns://.:53`, `10.0.0.0/24`; other transports than plain DNS are left out. Reverse zones by address stay as they are written. */
 function zonesOf(key: string): readonly { readonly zone: string; readonly port: number }[] {

@@ -234,5 +234,5 @@ const importsFrom =
     const matcher = new RegExp(`^${file.replaceAll('.', '\\.').replaceAll('*', '.*')}$`);
     return Object.entries(custom.data ?? {})
       .filter(([key]) => matcher.test(key))
-      .map(([, text]) => text);
+      .map(([key, text]) => ({ file: key, text }));
   };

@@ -55,15 +55,17 @@ describe('parseCorefile', () => {
       '(common) {\n  errors\n  cache 30\n}\n. {\n  import common\n  import custom/*.override\n}\nimport custom/*.server\nimport unknown.conf\n';
     const { blocks, unknownImports } = parseCorefile(text, (pattern) =>
       pattern.endsWith('.override')
-        ? ['log']
+        ? [{ file: 'more.override', text: 'log' }]
         : pattern.endsWith('.server')
-          ? ['corp.example:53 {\n  forward . 10.0.0.1\n}']
+          ? [{ file: 'corp.server', text: 'corp.example:53 {\n  forward . 10.0.0.1\n}' }]
           : undefined,
     );
     expect(blocks.map((block) => `${formatBlock(block)} ${block.plugins.map(({ name }) => name).join(',')}`)).toEqual([
       '.:53 errors,cache,log',
       'corp.example:53 forward',
     ]);
+    expect(blocks.map(({ file, line }) => `${file} ${line}`)).toEqual(['undefined 5', 'corp.server 1']);
+    expect(blocks[0]?.plugins.map(({ file }) => file)).toEqual([undefined, undefined, 'more.override']);
     expect(unknownImports).toEqual(['unknown.conf']);
   });
 

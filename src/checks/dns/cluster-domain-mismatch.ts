@@ -1,7 +1,10 @@
 import { whoAnswers } from '../../k8s/corefile-answers.ts';
+import { distance } from 'fastest-levenshtein';
 import { formatPlugin, kubernetesPluginsIn } from '../../k8s/corefile.ts';
-import { askedDnsOf, clusterDomainIn, parseResolvConf } from '../../k8s/names.ts';
+import { askedDnsOf, clusterDomainIn, defaultClusterDomain, parseResolvConf } from '../../k8s/names.ts';
 import { addressesOf } from '../../snapshot/cluster-dns.ts';
+import { nameAsked } from '../../snapshot/lookups.ts';
+import type { Lookup } from '../../snapshot/snapshot.ts';
 import { confirmInCorefile } from '../corefile-confirm.ts';
 import {
   allOf,
@@ -38,11 +41,12 @@ export default defineCheck({
       .toSorted((a, b) => Number(isOf(b)) - Number(isOf(a)))
       .map((conf) => ({ conf, searched: clusterDomainIn(parseResolvConf(conf.text).searches) }))
       .find(({ searched }) => searched !== undefined);
-    const searched = seen?.searched ?? domain?.value;
+    const known = seen?.searched ?? domain?.value;
+    const searched = known ?? domainDenied(target, lookups) ?? (isSlip(served) ? defaultClusterDomain : undefined);
     if (searched === undefined) return passed(`CoreDNS serves ${served.join(', ')}; what Pods search is not known`);
     const name = `${target.name}.${target.namespace}.svc.${searched}`;
     const settled = whoAnswers(corefile.parsed, name);
-    const observed = lookups.filter((lookup) => lookup.name.replace(/\.$/, '').endsWith(`.svc.${searched}`));
+    const observed = lookups.filter((lookup) => nameAsked(lookup).endsWith(`.svc.${searched}`));
     if (
       served.includes(searched) ||
       settled.by === 'kubernetes' ||
@@ -52,8 +56,13 @@ export default defineCheck({
       return passed(`Pods search ${searched}, and CoreDNS serves ${served.join(', ')}`);
     const kubeletIsOff = domain !== undefined && domain.value === zone;
     return problem({
-      certainty: 'certain',
-      summary: `Pods search svc.${searched}, but CoreDNS serves ${served.join(', ')}: ${target.name} expands to ${name}, which nobody answers for`,
+      certainty: known === undefined ? 'likely' : 'certain',
+      summary:
+        known !== undefined
+          ? `Pods search svc.${searched}, but CoreDNS serves ${served.join(', ')}: ${target.name} expands to ${name}, which nobody answers for`
+          : observed.length > 0
+            ? `CoreDNS serves ${served.join(', ')}, but was asked for ${observed[0] ? nameAsked(observed[0]) : name}: nobody answers for names below ${searched}`
+            : `CoreDNS serves ${served.join(', ')}, which looks like a slip of the pen for ${searched}: nobody answers for ${name}`,
       evidence: allOf([
         ...(seen
           ? [
@@ -72,7 +81,7 @@ export default defineCheck({
         evidence(corefile.configMap, `data.Corefile line ${plugin.line}`, formatPlugin(plugin)),
         ...observed.slice(0, 2).map((lookup) => ({
           object: { kind: 'service', name: dns.service?.metadata.name ?? 'kube-dns', namespace: dns.namespace },
-          path: `answer for ${lookup.name}`,
+          path: `answer for ${nameAsked(lookup)}`,
           saw: lookup.outcome,
         })),
         ...(dns.service ? [evidence(dns.service, 'spec.clusterIP', addressesOf(dns.service).join(','))] : []),
@@ -108,3 +117,19 @@ export default defineCheck({
     }
   },
 });
+
+/** The domain below which somebody asked for a Service that is sure to exist, and was told that there is no such name. */
+function domainDenied(
+  { name, namespace }: { readonly name: string; readonly namespace: string },
+  lookups: readonly Lookup[],
+): string | undefined {
+  const sure = ['kubernetes.default.svc.', `${name}.${namespace}.svc.`];
+  const denied = lookups.find(
+    (lookup) => lookup.outcome === 'NXDOMAIN' && sure.some((start) => nameAsked(lookup).startsWith(start)),
+  );
+  return denied && /\.svc\.(.+)$/.exec(nameAsked(denied))?.[1];
+}
+
+/** `cluster.locl`: one or two letters beside the usual name. A digit (`cluster2.local`) is meant. */
+const isSlip = (served: readonly string[]): boolean =>
+  served.every((zone) => !/\d/.test(zone) && distance(zone, defaultClusterDomain) <= 2);

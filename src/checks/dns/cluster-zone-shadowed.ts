@@ -1,6 +1,7 @@
 import { whoAnswers, type Settled } from '../../k8s/corefile-answers.ts';
 import { formatBlock, formatPlugin, isWithinZone, kubernetesPluginsIn, normalZone } from '../../k8s/corefile.ts';
 import { oncePer } from '../../k8s/once-per.ts';
+import type { ConfigMap } from '../../k8s/objects.ts';
 import { podsSelectedBy } from '../../k8s/pods.ts';
 import { usesMusl } from '../../k8s/resolv-conf.ts';
 import { protocolOf, resolveTargetPort } from '../../k8s/ports.ts';
@@ -44,24 +45,29 @@ export default defineCheck({
     const settled = whoAnswers(corefile.parsed, name, 'A', portAsked(dns));
     if (settled.by === 'kubernetes' && settled.zone === zone && settled.name === name)
       return denialOfAddresses(dns, name, client, lookups) ?? passed(`${name} reaches the kubernetes plugin`);
-    const line = placeOf(settled);
     const what = effectOf(settled, name);
+    const line = placeOf(settled);
+    const home = holderOf(line.file, dns) ?? corefile.configMap;
     return problem({
       certainty: 'certain',
       summary: `${name} never reaches the kubernetes plugin: ${what}`,
       evidence: allOf([
-        evidence(corefile.configMap, line.path, line.says),
+        evidence(home, line.path, line.says),
         evidence(
           corefile.configMap,
           'data.Corefile',
-          `blocks: ${corefile.parsed.blocks.map((block) => `${formatBlock(block)} (line ${block.line})`).join('; ')}`,
+          `blocks: ${corefile.parsed.blocks.map((block) => `${formatBlock(block)} (${block.file ? `${block.file} ` : ''}line ${block.line})`).join('; ')}`,
         ),
         ...(dns.service ? [evidence(dns.service, 'spec.clusterIP', dns.addresses.join(','))] : []),
       ]),
-      confirm: [confirmInCorefile(corefile.configMap, dns.namespace, line.says)],
+      confirm: [
+        home === corefile.configMap
+          ? confirmInCorefile(home, dns.namespace, line.says)
+          : confirm(kubectl('get', 'configmap', home.metadata.name, '-n', dns.namespace, '-o', 'yaml'), line.says),
+      ],
       fix: {
-        explain: remedyFor(settled, zone),
-        commands: [kubectl('edit', 'configmap', corefile.configMap.metadata.name, '-n', dns.namespace)],
+        explain: remedyFor(settled, zone, home),
+        commands: [kubectl('edit', 'configmap', home.metadata.name, '-n', dns.namespace)],
       },
     });
   },
@@ -122,7 +128,11 @@ const portAsked = oncePer(({ service, pods, corefile }: ClusterDns): number | un
   return reached !== undefined && portsOpened({ corefile, pods }).includes(reached) ? reached : undefined;
 });
 
-function placeOf(settled: Settled): { readonly path: string; readonly says: string } {
+/** The ConfigMap that an imported file is a key of. */
+const holderOf = (file: string | undefined, { configMaps }: ClusterDns): ConfigMap | undefined =>
+  file === undefined ? undefined : configMaps.find(({ data }) => data?.[file] !== undefined);
+
+function placeOf(settled: Settled): { readonly path: string; readonly says: string; readonly file?: string } {
   if (settled.by === 'nobody')
     return {
       path: 'data.Corefile',
@@ -132,7 +142,8 @@ function placeOf(settled: Settled): { readonly path: string; readonly says: stri
     };
   const plugin = settled.rewritten ?? settled.at.plugin;
   return {
-    path: `data.Corefile block ${formatBlock(settled.at.block)} line ${plugin.line}`,
+    path: `data.${plugin.file ?? 'Corefile'} block ${formatBlock(settled.at.block)} line ${plugin.line}`,
+    ...(plugin.file === undefined ? {} : { file: plugin.file }),
     says: [formatPlugin(plugin), ...plugin.body.map((words) => words.join(' '))].join('; '),
   };
 }
@@ -143,12 +154,13 @@ function effectOf(settled: Settled, name: string): string {
   const { block, plugin } = settled.at;
   if (settled.rewritten)
     return `${formatPlugin(settled.rewritten)} (line ${settled.rewritten.line}) turns it into another name`;
-  if (settled.by === 'forward') return `block ${formatBlock(block)} forwards it to ${settled.to.join(', ')}`;
+  if (settled.by === 'forward')
+    return `block ${formatBlock(block)}${block.file === undefined ? '' : ` of the imported ${block.file}`} forwards it to ${settled.to.join(', ')}`;
   if (settled.by === 'plugin') return `${formatPlugin(plugin)} in block ${formatBlock(block)} ${settled.answer}`;
   return `block ${formatBlock(block)} serves it in zone ${settled.zone || '.'}, where ${name} means nothing`;
 }
 
-function remedyFor(settled: Settled, zone: string): string {
+function remedyFor(settled: Settled, zone: string, home: ConfigMap): string {
   if (settled.by === 'nobody') return `Let the block of ${zone} hold kubernetes ${zone}.`;
   const { block, plugin } = settled.at;
   if (settled.rewritten) return `Narrow the rewrite rule so that it leaves names below svc.${zone} alone.`;
@@ -157,7 +169,8 @@ function remedyFor(settled: Settled, zone: string): string {
   if (plugin.name === 'template')
     return `Narrow the template on line ${plugin.line} to its own zone, or write fallthrough into it.`;
   if (plugin.name === 'acl') return `Let the acl on line ${plugin.line} allow questions for ${zone}.`;
-  return `Remove the block ${formatBlock(block)} on line ${block.line}, or limit it to a zone outside ${zone}.`;
+  const where = block.file === undefined ? '' : ` of ${block.file} in ConfigMap ${home.metadata.name}`;
+  return `Remove the block ${formatBlock(block)} on line ${block.line}${where}, or limit it to a zone outside ${zone}.`;
 }
 
 /** The older kube-dns takes stub domains from its ConfigMap: one that holds the cluster's zone takes every Service away. */

@@ -8,7 +8,7 @@ import { brief, podsIn, says } from './pods-in-trouble.ts';
 const remedies: readonly (readonly [RegExp, string])[] = [
   [
     /scheduling ?gate/i,
-    'Whoever set the scheduling gate has to remove it: look at the controller that is named in spec.schedulingGates.',
+    'Whoever set the scheduling gate has to remove it: find out why the controller that spec.schedulingGates names does not, or take the gate out of the Pod template.',
   ],
   [
     /persistentvolumeclaim ".*" not found/i,
@@ -62,11 +62,9 @@ export default defineCheck({
     const [{ pod, trouble }] = troubled;
     const scheduler = pod.spec.schedulerName ?? 'default-scheduler';
     const gates = (pod.spec.schedulingGates ?? []).map(({ name }) => name).join(', ');
+    const gated = trouble.reason === 'SchedulingGated' && gates !== '';
     const said = trouble.message.replace(/ ?preemption: .*$/s, '');
-    const unanswered =
-      trouble.reason === 'SchedulingGated'
-        ? `the scheduling gate ${gates} holds it back`
-        : `no scheduler has looked at it: its schedulerName is ${scheduler}`;
+    const unanswered = `no scheduler has looked at it: its schedulerName is ${scheduler}`;
     const remedy =
       remedies.find(([pattern]) => pattern.test(said || trouble.reason))?.[1] ??
       (said
@@ -78,16 +76,19 @@ export default defineCheck({
     return problem({
       certainty: 'certain',
       impact,
-      summary: `${subject} stay${found.troubled.length === 1 ? 's' : ''} Pending: ${unbound ? `PersistentVolumeClaim ${claimWords(unbound)}` : brief(said || unanswered, 160)}`,
+      summary: `${subject} stay${found.troubled.length === 1 ? 's' : ''} Pending: ${unbound ? `PersistentVolumeClaim ${claimWords(unbound)}` : gated ? `nobody has lifted the scheduling gate ${gates}` : brief(said || unanswered, 160)}`,
       evidence: allOf([
         ...says(troubled, () => 'status.conditions[PodScheduled]'),
         ...(unbound ? [unbound, ...more].slice(0, 2).flatMap(claimEvidence) : []),
+        ...(gated ? [evidence(pod, 'spec.schedulingGates', gates)] : []),
         ...(said ? wishesOf(pod, said, facts.nodes ?? []) : [evidence(pod, 'spec.schedulerName', scheduler)]),
       ]),
       confirm: [
         confirm(
           kubectl('describe', 'pod', pod.metadata.name, '-n', namespace),
-          `Status: Pending, and an event FailedScheduling: ${brief(said || 'none', 100)}`,
+          gated
+            ? `Status: Pending, and Scheduling Gates: ${gates}`
+            : `Status: Pending, and an event FailedScheduling: ${brief(said || 'none', 100)}`,
         ),
         ...(unbound
           ? [

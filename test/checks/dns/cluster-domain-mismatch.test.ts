@@ -50,6 +50,48 @@ examples(check, {
     ),
     says: 'passed',
   },
+  'a slip of the pen in the Corefile': {
+    given: withCorefile(given, (text) => text.replace('kubernetes cluster.local', 'kubernetes cluster.locl')),
+    says: { summary: ['cluster.locl', 'slip of the pen for cluster.local'], certainty: 'likely', impact: 'breaks' },
+  },
+  'a second cluster with a name of its own': {
+    given: withCorefile(given, (text) => text.replace('kubernetes cluster.local', 'kubernetes cluster2.local')),
+    says: 'passed',
+  },
+  'a Service that exists is denied below another domain': {
+    given: withObservations(
+      withCorefile(given, (text) => text.replace('kubernetes cluster.local', 'kubernetes k8s.acme.internal')),
+      {
+        kind: 'Lookup',
+        from: { portForward: true },
+        server: { clusterDNS: true },
+        transport: 'tcp',
+        name: 'kubernetes.default.svc.cluster.local.',
+        type: 'A',
+        outcome: 'NXDOMAIN',
+      },
+    ),
+    says: {
+      summary: ['serves k8s.acme.internal', 'kubernetes.default.svc.cluster.local'],
+      certainty: 'likely',
+      evidence: ['answer for kubernetes.default.svc.cluster.local: NXDOMAIN'],
+    },
+  },
+  'a name that nobody has is denied': {
+    given: withObservations(
+      withCorefile(given, (text) => text.replace('kubernetes cluster.local', 'kubernetes k8s.acme.internal')),
+      {
+        kind: 'Lookup',
+        from: { portForward: true },
+        server: { clusterDNS: true },
+        transport: 'tcp',
+        name: 'cache.demo.svc.cluster.local.',
+        type: 'A',
+        outcome: 'NXDOMAIN',
+      },
+    ),
+    says: 'passed',
+  },
   'it was seen to resolve': {
     given: withObservations(given, resolvConf(given, search('corp.internal')), {
       kind: 'Lookup',

@@ -74,7 +74,11 @@ examples(check, {
         ),
       ],
     },
-    says: { summary: ['demo.svc.cluster.local:53', '10.0.0.9'], certainty: 'certain' },
+    says: {
+      summary: ['demo.svc.cluster.local:53 of the imported corp.server', '10.0.0.9'],
+      certainty: 'certain',
+      evidence: ['data.corp.server block demo.svc.cluster.local:53 line 2'],
+    },
   },
   'kube-dns with the cluster’s zone as a stub domain': {
     given: withDns(given, (object) => {

@@ -35,5 +35,22 @@ examples(check, {
     given: cluster([change(cron, (draft) => void (draft.spec.suspend = true)), svc]),
     says: { summary: ['suspended'], certainty: 'certain' },
   },
+  'a server beside it that nearly has the label': {
+    target,
+    given: cluster([cron, svc, ...workload({ name: 'report-api' })]),
+    says: {
+      summary: ['CronJob report', 'deployment/report-api carry app=report-api'],
+      certainty: 'certain',
+      evidence: ['labels of its Pods: app=report-api'],
+    },
+  },
+  'something else beside it': {
+    target,
+    given: cluster([cron, svc, ...workload({ name: 'mail' })]),
+    says: {
+      summary: ['CronJob report is all that makes Pods here, and no run of it is under way'],
+      certainty: 'certain',
+    },
+  },
   'a Deployment too': { target, given: cluster([cron, workload({ name: 'report' })[0], svc]), says: 'passed' },
 });

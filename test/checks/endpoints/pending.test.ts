@@ -127,13 +127,17 @@ examples(check, {
     given: cluster([
       ...withPods(api, (pod) =>
         change(
-          unscheduled(pod, '', 'SchedulingGated'),
+          unscheduled(pod, 'Scheduling is blocked due to non-empty scheduling gates', 'SchedulingGated'),
           (draft) => void (draft.spec.schedulingGates = [{ name: 'kueue.x-k8s.io/admission' }]),
         ),
       ),
       svc,
     ]),
-    says: { summary: ['kueue.x-k8s.io/admission'], certainty: 'certain' },
+    says: {
+      summary: ['nobody has lifted the scheduling gate kueue.x-k8s.io/admission'],
+      certainty: 'certain',
+      evidence: ['spec.schedulingGates: kueue.x-k8s.io/admission'],
+    },
   },
   'a scheduler that does not exist': {
     target,
