@@ -119,6 +119,7 @@ import knativeHost from './client/knative-host.ts';
 import apiServerPort from './client/api-server-port.ts';
 import apiServerNamesNoService from './client/api-server-names-no-service.ts';
 import anotherServiceAnswers from './name/another-service-answers.ts';
+import anotherServiceIsIdle from './name/another-service-is-idle.ts';
 import malformedName from './name/malformed.ts';
 import misspeltName from './name/misspelt.ts';
 import noSuchService from './name/no-such-service.ts';
@@ -202,6 +203,7 @@ import conflictingProtocols from './mesh/conflicting-protocols.ts';
 import virtualServiceDestination from './mesh/virtual-service-destination.ts';
 import subsetWithoutPods from './mesh/subset-without-pods.ts';
 import faultInjection from './mesh/fault-injection.ts';
+import noDefaultRoute from './mesh/no-default-route.ts';
 import sidecarScope from './mesh/sidecar-scope.ts';
 import initBeforeProxy from './mesh/init-before-proxy.ts';
 import proxyNotReady from './mesh/proxy-not-ready.ts';
@@ -243,6 +245,7 @@ export const catalogue: readonly AnyCheck[] = [
   notTheServiceName,
   srvPort,
   anotherServiceAnswers,
+  anotherServiceIsIdle,
   // dns
   dnsServiceMissing,
   dnsNoPods,
@@ -404,6 +407,7 @@ export const catalogue: readonly AnyCheck[] = [
   virtualServiceDestination,
   subsetWithoutPods,
   faultInjection,
+  noDefaultRoute,
   sidecarScope,
   initBeforeProxy,
   proxyNotReady,

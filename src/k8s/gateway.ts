@@ -15,22 +15,19 @@ export interface RouteBackend {
   readonly namespace: string;
 }
 
+const backendsOf = (route: GatewayRoute): readonly RouteBackend[] =>
+  (route.spec.rules ?? []).flatMap((rule, ruleIndex) =>
+    (rule.backendRefs ?? []).map((ref, index) => ({
+      route,
+      ref,
+      field: `spec.rules[${ruleIndex}].backendRefs[${index}]`,
+      namespace: ref.namespace ?? route.metadata.namespace ?? '',
+    })),
+  );
+
 /** The Services a route names; references to other kinds are left out. */
 export const serviceBackendsOf = (route: GatewayRoute): readonly RouteBackend[] =>
-  (route.spec.rules ?? []).flatMap((rule, ruleIndex) =>
-    (rule.backendRefs ?? []).flatMap((ref, index) =>
-      namesService(ref)
-        ? [
-            {
-              route,
-              ref,
-              field: `spec.rules[${ruleIndex}].backendRefs[${index}]`,
-              namespace: ref.namespace ?? route.metadata.namespace ?? '',
-            },
-          ]
-        : [],
-    ),
-  );
+  backendsOf(route).filter(({ ref }) => namesService(ref));
 
 /** Core group and kind Service are the defaults. */
 const namesService = ({ group = '', kind = 'Service' }: BackendRef): boolean => group === '' && kind === 'Service';
@@ -48,6 +45,19 @@ export const serviceBackendsIn: (routes: readonly GatewayRoute[]) => readonly Ro
 
 const backendsByService = oncePer((routes: readonly GatewayRoute[]) =>
   Map.groupBy(serviceBackendsIn(routes), ({ ref, namespace }) => `${namespace} ${ref.name}`),
+);
+
+/** The places that name something of another kind by the name of this Service: a Deployment, or a Service of group "v1". */
+export const namesakeBackendsOf = (
+  { name, namespace }: { readonly name: string; readonly namespace?: string },
+  routes: readonly GatewayRoute[],
+): readonly RouteBackend[] => foreignBackends(routes).get(`${namespace} ${name}`) ?? [];
+
+const foreignBackends = oncePer((routes: readonly GatewayRoute[]) =>
+  Map.groupBy(
+    routes.flatMap(backendsOf).filter(({ ref }) => !namesService(ref)),
+    ({ ref, namespace }) => `${namespace} ${ref.name}`,
+  ),
 );
 
 export const routesTo = (

@@ -20,7 +20,46 @@ export const isKnownController = (controller: string): boolean =>
 /** The workloads that run a controller, told by their images. */
 export function workloadsOfController(controller: string, workloads: readonly Workload[]): readonly Workload[] {
   const images = imagesOfController.filter((known) => known.controller.test(controller)).map(({ image }) => image);
-  return controllersAmong(workloads).filter((workload) => runsImage(workload, images));
+  return controllersAmong(workloads).filter(
+    (workload) => runsImage(workload, images) && (controllerClassOf(workload)?.name ?? controller) === controller,
+  );
+}
+
+/** The workloads that run the same program for Ingresses of another class, each with what it is told. */
+export const workloadsOfOtherClass = (
+  controller: string,
+  workloads: readonly Workload[],
+): readonly { readonly workload: Workload; readonly told: ControllerClass }[] => {
+  const images = imagesOfController.filter((known) => known.controller.test(controller)).map(({ image }) => image);
+  return controllersAmong(workloads).flatMap((workload) => {
+    const told = runsImage(workload, images) ? controllerClassOf(workload) : undefined;
+    return told && told.name !== controller ? [{ workload, told }] : [];
+  });
+};
+
+export interface ControllerClass {
+  /** `k8s.io/internal-ingress-nginx`: what an IngressClass has to say in spec.controller. */
+  readonly name: string;
+  /** `spec.template.spec.containers[0].args`. */
+  readonly field: string;
+  /** `--controller-class=k8s.io/internal-ingress-nginx` */
+  readonly saw: string;
+}
+
+/**
+ * The one spec.controller that an ingress-nginx takes IngressClasses of, where its arguments say so.
+ * Source: kubernetes/ingress-nginx pkg/flags/flags.go, controller-class; internal/ingress/controller/store/ingressclass.go.
+ */
+function controllerClassOf(workload: Workload): ControllerClass | undefined {
+  for (const [place, { args = [], command = [] }] of (podTemplateOf(workload)?.spec.containers ?? []).entries()) {
+    for (const [list, words] of Object.entries({ args, command })) {
+      const at = words.findIndex((word) => /^--?controller-class(=|$)/.test(word));
+      const name = words[at]?.split('=')[1] ?? (at < 0 ? undefined : words[at + 1]);
+      if (name)
+        return { name, field: `spec.template.spec.containers[${place}].${list}`, saw: `--controller-class=${name}` };
+    }
+  }
+  return undefined;
 }
 
 const controllersAmong = oncePer((workloads: readonly Workload[]): readonly Workload[] =>

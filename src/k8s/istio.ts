@@ -1,5 +1,5 @@
 import { named } from './named.ts';
-import { includesLabels } from './labels.ts';
+import { formatLabels, includesLabels } from './labels.ts';
 import type { ConfigMap, CustomObject, KubeObject, Labels, Namespace, Pod, PodSpec } from './objects.ts';
 
 /** Where Istio keeps what holds for the whole mesh, unless its MeshConfig names another namespace. */
@@ -254,7 +254,7 @@ interface Routes {
   readonly match?: readonly {
     readonly headers?: object;
     readonly queryParams?: object;
-    readonly sourceLabels?: object;
+    readonly sourceLabels?: Labels;
   }[];
   readonly fault?: {
     readonly abort?: {
@@ -365,6 +365,36 @@ export const faultsOf = (rule: CustomObject): readonly Fault[] =>
       },
     ].filter(({ percent }) => percent > 0);
   });
+
+/** What the routes of a VirtualService at one place ask of a request. */
+interface Demand {
+  /** `spec.http[0].match`. */
+  readonly field: string;
+  /** `header x-tester or query beta`. */
+  readonly saw: string;
+}
+
+/**
+ * What a request must carry for the routes of a VirtualService to take it; undefined where one of them takes a plain request of the client.
+ * Paths, methods and ports are not counted: a Service may well be meant for some of them alone.
+ */
+export function demandsOf(rule: CustomObject, client: Labels | undefined): readonly Demand[] | undefined {
+  const demands = (virtualServiceSpec(rule).http ?? []).map(({ match = [] }, index) => {
+    const sorts = match.map(({ headers = {}, queryParams = {}, sourceLabels }) =>
+      [
+        ...Object.keys(headers).map((name) => `header ${name}`),
+        ...Object.keys(queryParams).map((name) => `query ${name}`),
+        ...(sourceLabels && client && !includesLabels(client, sourceLabels)
+          ? [`sourceLabels ${formatLabels(sourceLabels)}`]
+          : []),
+      ].join(' and '),
+    );
+    return sorts.length > 0 && !sorts.includes('')
+      ? [{ field: `spec.http[${index}].match`, saw: [...new Set(sorts)].join(' or ') }]
+      : [];
+  });
+  return demands.length > 0 && demands.every((each) => each.length > 0) ? demands.flat() : undefined;
+}
 
 /** VirtualServices that change what clients inside the mesh reach under the Service's name. */
 export const takesOver = (

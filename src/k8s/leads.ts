@@ -147,6 +147,20 @@ export const arrivesAt = ({ lead }: Call, service: Service): boolean =>
   lead.service.metadata.name === service.metadata.name &&
   lead.service.metadata.namespace === service.metadata.namespace;
 
+/**
+ * The Service that a call reaches, where it may have been taken for this one: a namesake of another namespace, or one whose name has more words
+ * or fewer. A bare name that stays in the client's namespace is not counted: it is completed like that, and another cause.
+ */
+export function kinCalled({ lead, reference }: Call, service: Service, clientNamespace: string): Service | undefined {
+  if (lead.kind !== 'service' || lead.by !== 'name' || lead.alias || lead.service.spec.type === 'ExternalName')
+    return undefined;
+  const { name, namespace } = lead.service.metadata;
+  const bare = reference.host.toLowerCase() === service.metadata.name && namespace === clientNamespace;
+  const namesake = name === service.metadata.name && namespace !== service.metadata.namespace && !bare;
+  const version = namespace === service.metadata.namespace && isExtended(name, service.metadata.name);
+  return namesake || version ? lead.service : undefined;
+}
+
 /** A way in which a host name misses the Service that it means. */
 export type Miss =
   /** The right name without its namespace, from another one. */
@@ -175,9 +189,16 @@ export function missOf(host: string, service: Service, vicinity: Vicinity): Miss
     return { kind: 'wrong-namespace', namespace: second };
   const inPlace = second === undefined ? vicinity.namespace === namespace : second === namespace;
   if ((inPlace || second === undefined) && isNear(first, name) && isNearest(first, service, vicinity))
-    return { kind: 'misspelt' };
+    return isPodOf(first, service, vicinity) ? undefined : { kind: 'misspelt' };
   return undefined;
 }
+
+/** `db-0` for the Service `db`: no slip of the pen, but the name of a Pod, which needs that of its Service behind it. */
+const isPodOf = (written: string, { metadata }: Service, { pods = [] }: Vicinity): boolean =>
+  pods.some(
+    ({ metadata: own, spec }) =>
+      own.name === written && own.namespace === metadata.namespace && spec.subdomain === metadata.name,
+  );
 
 /** A Pod's own name goes before that of its Service: `db-0.db` is judged as `db`. */
 const withoutPod = (labels: readonly string[], name: string): readonly string[] =>

@@ -1,7 +1,7 @@
 import { referencesIn, type Reference } from '../k8s/client-references.ts';
 import { configMapsInVolume, settingsOf, type Setting } from '../k8s/client-settings.ts';
 import { clusterDomainFrom, type ClusterDomain } from '../k8s/cluster-domain.ts';
-import { callsOf, leadsOf, type Call, type Vicinity } from '../k8s/leads.ts';
+import { callsOf, kinCalled, leadsOf, type Call, type Vicinity } from '../k8s/leads.ts';
 import { keptByHand, serviceNameLabel } from '../k8s/endpoints.ts';
 import { formatLabels } from '../k8s/labels.ts';
 import type {
@@ -141,6 +141,8 @@ export interface Facts {
   readonly clientReferences: readonly Reference[];
   /** Where each of those addresses leads, and how it misses the Service. */
   readonly clientCalls: readonly Call[];
+  /** The slices of the Services that the client calls and that may have been taken for this one. */
+  readonly slicesOfKin: readonly EndpointSlice[];
   /** How the client's Pods turn names into questions: as observed in one of them, else as kubelet writes it. */
   readonly clientResolver: Resolver;
   readonly clusterDomain: ClusterDomain;
@@ -573,13 +575,19 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
   },
   clientCalls: {
     needs: (_view, { client }) => (client ? everywhere('services')() : []),
-    from: (view, scope) => {
-      const vicinity = vicinityOfClient(view, scope);
-      const leads = view.once(`leads of ${JSON.stringify(scope.client)}`, () =>
-        leadsOf(referencesOfClient(view, scope), vicinity),
-      );
-      return callsOf(leads, targetIn(view, scope), vicinity);
-    },
+    from: (view, scope) => callsOfClient(view, scope),
+  },
+  slicesOfKin: {
+    needs: (view, scope) =>
+      kinCalledIn(view, scope).map(({ metadata }) => ({
+        resource: 'discovery.k8s.io/endpointslices',
+        namespaces: [metadata.namespace ?? ''],
+        labelSelector: `${serviceNameLabel}=${metadata.name}`,
+      })),
+    from: (view, scope) =>
+      kinCalledIn(view, scope).flatMap(
+        ({ metadata }) => slicesByService(view, metadata.namespace).get(metadata.name) ?? [],
+      ),
   },
   clientResolver: { needs: () => [], from: (view, scope) => resolverOfClient(view, scope) },
   clusterDomain: {
@@ -801,6 +809,21 @@ const vicinityOfClient = (view: ClusterView, scope: Scope): Vicinity => ({
   services: view.objects<Service>('services'),
   pods: view.objects<Pod>('pods'),
 });
+
+function callsOfClient(view: ClusterView, scope: Scope): readonly Call[] {
+  const vicinity = vicinityOfClient(view, scope);
+  const leads = view.once(`leads of ${JSON.stringify(scope.client)}`, () =>
+    leadsOf(referencesOfClient(view, scope), vicinity),
+  );
+  return callsOf(leads, targetIn(view, scope), vicinity);
+}
+
+function kinCalledIn(view: ClusterView, scope: Scope): readonly Service[] {
+  const service = targetIn(view, scope);
+  const { client } = scope;
+  if (!service || !client || !findClient(view, client)) return [];
+  return [...new Set(callsOfClient(view, scope).flatMap((call) => kinCalled(call, service, client.namespace) ?? []))];
+}
 
 const referencesOfClient = (view: ClusterView, scope: Scope): readonly Reference[] =>
   view.once(`references of ${JSON.stringify(scope.client)}`, () => referencesIn(settingsOfClient(view, scope)));

@@ -102,7 +102,7 @@ export default defineCheck({
             explain: `Set clusterDomain: ${zone} in the kubelet configuration of the nodes, restart kubelet, and replace the Pods there.`,
           }
         : {
-            explain: `Replace ${zone} by ${searched} in the Corefile and restart CoreDNS; or set clusterDomain: ${zone} for every kubelet and replace the Pods.`,
+            explain: `Replace ${zone} by ${searched} in the Corefile and restart CoreDNS${isSlip(served) ? '.' : `; or set clusterDomain: ${zone} for every kubelet and replace the Pods.`}`,
             patch: {
               object: corefile.configMap,
               type: 'merge',
@@ -132,4 +132,6 @@ function domainDenied(
 
 /** `cluster.locl`: one or two letters beside the usual name. A digit (`cluster2.local`) is meant. */
 const isSlip = (served: readonly string[]): boolean =>
-  served.every((zone) => !/\d/.test(zone) && distance(zone, defaultClusterDomain) <= 2);
+  served.every(
+    (zone) => zone !== defaultClusterDomain && !/\d/.test(zone) && distance(zone, defaultClusterDomain) <= 2,
+  );

@@ -39,7 +39,7 @@ export default defineCheck({
     const [first] = found;
     if (!first) return passed(`the client calls it by no other name than ${name}`);
     const { host } = first.call.reference;
-    const right = client.namespace === namespace ? name : `${name}.${namespace}`;
+    const right = nameFor(host, service, client.namespace, first.bearer);
     const same = clientCalls.filter(
       (call) =>
         call.reference.host === host && found.every((other) => other.call !== call) && isPlainlyHost(call.reference),
@@ -52,16 +52,19 @@ export default defineCheck({
     const [label = '', elsewhere = ''] = host.split('.');
     const isAstray = astray.includes(first.call);
     const place = isAstray ? ` and is in namespace ${namespace}` : right.slice(name.length);
+    const isPod = right.startsWith(`${label}.`);
     const whose = isAstray
       ? `and no namespace has a Service ${label}, ${elsewhere} included`
       : first.bearer
-        ? `which is the name of its ${first.bearer.kind}`
+        ? isPod
+          ? 'which is the name of a Pod, and not known to DNS by itself'
+          : `which is the name of its ${first.bearer.kind}`
         : first.certain
           ? 'and no Service is called so'
           : 'and no Service is called so; this Service fits the setting';
     return problem({
       certainty: first.certain ? 'certain' : 'likely',
-      summary: `${nameOfSetting(setting)} says ${host}, ${whose}: the Service is called ${name}${place}`,
+      summary: `${nameOfSetting(setting)} says ${host}, ${whose}: ${isPod ? `behind its Service the Pod is called ${right}` : `the Service is called ${name}${place}`}`,
       evidence: allOf([
         ...told.map((reference) => {
           const { path, saw } = shownSetting(reference.setting, reference.host);
@@ -82,13 +85,37 @@ export default defineCheck({
       ],
       fix: {
         explain: `Write ${right} in ${nameOfSetting(setting)}.`,
-        ...editsOf(edited, () => ({ host: right }), client.object),
+        ...editsOf(
+          edited,
+          (reference) => ({
+            host: nameFor(
+              reference.host,
+              service,
+              client.namespace,
+              found.find(({ call }) => call.reference.host === reference.host)?.bearer,
+            ),
+          }),
+          client.object,
+        ),
       },
     });
   },
 });
 
 const nameOf = ({ metadata }: KubeObject): string => metadata.name;
+
+/** What the client is to write instead: a Pod that its Service publishes keeps its own name before that of the Service. */
+function nameFor(
+  host: string,
+  { metadata: { name, namespace = '' } }: Service,
+  clientNamespace: string,
+  bearer: Workload | Pod | undefined,
+): string {
+  const [label = ''] = host.split('.');
+  const right = clientNamespace === namespace ? name : `${name}.${namespace}`;
+  const published = bearer?.kind === 'Pod' && bearer.spec.hostname === label && bearer.spec.subdomain === name;
+  return published ? `${label}.${right}` : right;
+}
 
 /** A bare name, or one in the namespace of the Service. */
 const isPlace = (host: string, namespace: string): boolean => {

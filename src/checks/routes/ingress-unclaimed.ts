@@ -1,7 +1,25 @@
-import { isKnownController, readyPodsOf, workloadsOfController } from '../../k8s/ingress-controllers.ts';
+import {
+  isKnownController,
+  readyPodsOf,
+  workloadsOfController,
+  workloadsOfOtherClass,
+  type ControllerClass,
+} from '../../k8s/ingress-controllers.ts';
 import { addressesOf, classAskedBy, ingressesTo } from '../../k8s/ingress.ts';
+import type { Ingress, IngressClass, Workload } from '../../k8s/objects.ts';
+import { refArgs, refTo } from '../../k8s/references.ts';
 import { desiredReplicasOf } from '../../k8s/workloads.ts';
-import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
+import {
+  allOf,
+  confirm,
+  defineCheck,
+  evidence,
+  kubectl,
+  notApplicable,
+  passed,
+  problem,
+  type Outcome,
+} from '../define.ts';
 
 export default defineCheck({
   id: 'routes/ingress-unclaimed',
@@ -30,6 +48,12 @@ export default defineCheck({
     const found = down ?? absent;
     if (!found) return passed('nothing shows that a controller is missing');
     const { ingress, ingressClass, controller, running } = found;
+    if (found === absent) {
+      const [other] = workloadsOfOtherClass(controller, workloadsEverywhere).filter(
+        ({ workload }) => readyPodsOf(workload) > 0,
+      );
+      if (other) return servesAnotherClass({ ingress, ingressClass, controller, ...other }, ingressClasses);
+    }
     const [first] = running;
     const where = first ? `${first.kind} ${first.metadata.namespace}/${first.metadata.name}` : '';
     return problem({
@@ -85,3 +109,50 @@ export default defineCheck({
     });
   },
 });
+
+/** The controller runs, and is told to leave this class alone. */
+function servesAnotherClass(
+  {
+    ingress,
+    ingressClass,
+    controller,
+    workload,
+    told,
+  }: {
+    readonly ingress: Ingress;
+    readonly ingressClass: IngressClass;
+    readonly controller: string;
+    readonly workload: Workload;
+    readonly told: ControllerClass;
+  },
+  ingressClasses: readonly IngressClass[],
+): Outcome {
+  const where = `${workload.kind} ${workload.metadata.namespace}/${workload.metadata.name}`;
+  const { name } = ingressClass.metadata;
+  const served = ingressClasses.find(({ spec }) => spec?.controller === told.name)?.metadata.name;
+  return problem({
+    certainty: 'likely',
+    summary: `Ingress ${ingress.metadata.name} has no address: its class ${name} is for ${controller}, and the ingress controller that runs, ${where}, takes classes of ${told.name} only`,
+    evidence: [
+      evidence(ingress, 'spec.ingressClassName', name),
+      evidence(ingressClass, 'spec.controller', controller),
+      evidence(workload, told.field, told.saw),
+      evidence(ingress, 'status.loadBalancer', 'no address'),
+    ],
+    confirm: [
+      confirm(kubectl('get', 'ingressclass', name, '-o', 'jsonpath={.spec.controller}'), controller),
+      confirm(
+        kubectl('get', ...refArgs(refTo(workload)), '-o', 'jsonpath={.spec.template.spec.containers[*].args}'),
+        told.saw,
+      ),
+    ],
+    fix: served
+      ? {
+          explain: `Let the Ingress name class ${served}, which that controller serves.`,
+          patch: { object: ingress, type: 'merge', body: { spec: { ingressClassName: served } } },
+        }
+      : {
+          explain: `Create an IngressClass with spec.controller ${told.name} and name it in the Ingress; or run a controller with --controller-class=${controller}. spec.controller of an IngressClass cannot be changed.`,
+        },
+  });
+}

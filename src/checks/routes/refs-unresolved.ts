@@ -1,4 +1,5 @@
-import { formatRoute, isStale, routesTo } from '../../k8s/gateway.ts';
+import { formatRoute, isStale, namesakeBackendsOf, routesTo } from '../../k8s/gateway.ts';
+import type { Condition, GatewayRoute } from '../../k8s/objects.ts';
 import { refTo } from '../../k8s/references.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
@@ -9,7 +10,12 @@ export default defineCheck({
   impact: 'breaks',
   needs: ['target', 'routes'],
   evaluate({ target, routes }) {
-    const own = routesTo(target, routes);
+    const invalid = namesakeBackendsOf(target, routes).filter(({ route }) =>
+      conditionsOf(route).some(
+        ({ type, status, reason }) => type === 'ResolvedRefs' && status === 'False' && reason === 'InvalidKind',
+      ),
+    );
+    const own = [...routesTo(target, routes), ...invalid.map(({ route }) => route)];
     if (own.length === 0) return notApplicable('no route of the Gateway API names it');
     const failing = own.flatMap((route) =>
       (route.status?.parents ?? []).flatMap(({ conditions = [], controllerName = '' }) =>
@@ -29,15 +35,18 @@ export default defineCheck({
       certainty: stale ? 'possible' : alone || message.includes(target.name) ? 'likely' : 'possible',
       ...(stale || !(alone || message.includes(target.name)) ? { impact: 'risks' as const } : {}),
       summary: `${formatRoute(route)} says ResolvedRefs False, ${reason}${message ? `: ${message.slice(0, 120)}` : ''}`,
-      evidence: allOf(
-        failing.map((each) =>
+      evidence: allOf([
+        ...failing.map((each) =>
           evidence(
             each.route,
             'status.parents',
             `ResolvedRefs False, ${each.condition.reason ?? ''}: ${each.condition.message ?? ''} (${each.controllerName}${each.stale ? ', about an older generation of the route' : ''})`,
           ),
         ),
-      ),
+        ...invalid.map(({ route: from, field, ref: { group = '', kind = 'Service', name } }) =>
+          evidence(from, field, `group "${group}", kind ${kind}, name ${name}`),
+        ),
+      ]),
       confirm: [
         confirm(
           kubectl('describe', refTo(route).kind, route.metadata.name, '-n', route.metadata.namespace ?? ''),
@@ -48,6 +57,9 @@ export default defineCheck({
     });
   },
 });
+
+const conditionsOf = ({ status }: GatewayRoute): readonly Condition[] =>
+  (status?.parents ?? []).flatMap(({ conditions = [] }) => conditions);
 
 const remedies: Readonly<Record<string, string>> = {
   BackendNotFound: 'Create the Service that the backendRef names, or name one that exists',

@@ -1,5 +1,6 @@
 import check from '../../../src/checks/mesh/destination-rule-tls.ts';
-import { cluster, service, workload } from '../../kit/cluster.ts';
+import type { KubeObject, Pod } from '../../../src/k8s/objects.ts';
+import { change, cluster, service, workload } from '../../kit/cluster.ts';
 import { examples } from '../../kit/examples.ts';
 import { destinationRule, meshed, meshNamespace, peerAuthentication } from '../../kit/mesh.ts';
 
@@ -12,6 +13,14 @@ const outside = [meshNamespace('shop'), ...api, ...workload({ namespace: 'shop',
 const tls = (mode: string, host = 'ledger', home = 'shop') =>
   destinationRule(home, 'ledger', { host, trafficPolicy: { tls: { mode } } });
 const strict = peerAuthentication('shop', 'default', { mtls: { mode: 'STRICT' } });
+const probedBy = (object: KubeObject, scheme: 'HTTP' | 'HTTPS'): KubeObject =>
+  object.kind === 'Pod' && object.metadata.name.startsWith('ledger')
+    ? change(object as Pod, (draft) => {
+        for (const container of draft.spec.containers)
+          if (container.name === 'ledger')
+            container.readinessProbe = { httpGet: { path: '/healthz', port: 8080, scheme } };
+      })
+    : object;
 
 examples(check, {
   'ISTIO_MUTUAL to Pods without a sidecar': {
@@ -58,6 +67,45 @@ examples(check, {
       certainty: 'certain',
       evidence: ['spec.trafficPolicy.tls.mode: DISABLE'],
     },
+  },
+  'SIMPLE to an application that speaks plain HTTP': {
+    target,
+    from,
+    given: cluster([...inside, tls('SIMPLE')]),
+    says: {
+      summary: ['mode SIMPLE', 'plain HTTP'],
+      certainty: 'likely',
+      impact: 'breaks',
+      evidence: ['ports: http 8080'],
+    },
+  },
+  'SIMPLE to one that a probe asks without TLS': {
+    target,
+    from,
+    given: cluster([...inside, tls('SIMPLE')].map((object) => probedBy(object, 'HTTP'))),
+    says: { summary: ['plain HTTP'], certainty: 'certain', evidence: ['HTTP on 8080, and it succeeds'] },
+  },
+  'SIMPLE to one that a probe asks with TLS': {
+    target,
+    from,
+    given: cluster([...inside, tls('SIMPLE')].map((object) => probedBy(object, 'HTTPS'))),
+    says: 'passed',
+  },
+  'SIMPLE to a port called https': {
+    target,
+    from,
+    given: cluster([
+      meshNamespace('shop'),
+      ...api,
+      ...meshed({
+        namespace: 'shop',
+        name: 'ledger',
+        container: { ports: [{ name: 'https', containerPort: 8080, protocol: 'TCP' }] },
+      }),
+      of,
+      tls('SIMPLE'),
+    ]),
+    says: 'passed',
   },
   'only one port is set wrong': {
     target,

@@ -5,6 +5,14 @@ import { examples } from '../../kit/examples.ts';
 import { ordersDb, postgresPorts, told } from '../../kit/told.ts';
 
 /** A database with one Service for writing, one for reading and one for its Pods. */
+const memcached = [
+  ...workload({ kind: 'StatefulSet', name: 'memcached', replicas: 2 }),
+  service({
+    name: 'memcached',
+    ports: [{ name: 'mc', port: 11211, targetPort: 11211 }],
+    spec: { clusterIP: 'None', clusterIPs: ['None'] },
+  }),
+];
 const replicated = [
   ...workload({ name: 'postgres', container: { ports: [{ containerPort: 5432 }] } }),
   ...['postgres-rw', 'postgres-ro', 'postgres-nodes'].map((name) =>
@@ -102,6 +110,19 @@ examples(check, {
       service({ name: 'postgres-read-pool', selector: { app: 'postgres' }, ports: postgresPorts }),
     ]),
     target: 'demo/postgres-rw',
+    says: 'passed',
+  },
+  'Pods of a StatefulSet without their Service': {
+    ...caller({ CACHES: 'memcached-0:11211,memcached-1:11211' }, memcached),
+    target: 'demo/memcached',
+    says: {
+      summary: ['memcached-0, which is the name of a Pod', 'the Pod is called memcached-0.memcached'],
+      certainty: 'certain',
+    },
+  },
+  'Pods of a StatefulSet behind their Service': {
+    ...caller({ CACHES: 'memcached-0.memcached:11211,memcached-1.memcached:11211' }, memcached),
+    target: 'demo/memcached',
     says: 'passed',
   },
   'a name that is wrong in both parts': {

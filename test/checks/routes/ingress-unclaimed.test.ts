@@ -13,6 +13,14 @@ const controller = (replicas: number, kind: 'Deployment' | 'DaemonSet' = 'Deploy
     replicas,
     container: { image: 'registry.k8s.io/ingress-nginx/controller:v1.13.0' },
   });
+const internal = workload({
+  namespace: 'ingress-internal',
+  name: 'ingress-internal-controller',
+  container: {
+    image: 'registry.k8s.io/ingress-nginx/controller:v1.13.0',
+    args: ['/nginx-ingress-controller', '--controller-class=k8s.io/internal-ingress-nginx'],
+  },
+});
 
 examples(check, {
   'the controller is scaled to zero': {
@@ -45,6 +53,32 @@ examples(check, {
   'the controller runs, and writes no address': {
     target,
     given: cluster([...web, ingressClass(), ingress({ address: null }), ...controller(1)]),
+    says: 'passed',
+  },
+  'the controller that runs serves another class': {
+    target,
+    given: cluster([
+      ...web,
+      ingressClass(),
+      ingressClass('internal', 'k8s.io/internal-ingress-nginx'),
+      ingress({ address: null }),
+      ...internal,
+    ]),
+    says: {
+      summary: ['k8s.io/ingress-nginx', 'takes classes of k8s.io/internal-ingress-nginx only'],
+      certainty: 'likely',
+      impact: 'breaks',
+      evidence: ['args: --controller-class=k8s.io/internal-ingress-nginx'],
+    },
+  },
+  'and no IngressClass is for it': {
+    target,
+    given: cluster([...web, ingressClass(), ingress({ address: null }), ...internal]),
+    says: { summary: ['takes classes of k8s.io/internal-ingress-nginx only'], certainty: 'likely' },
+  },
+  'the same beside one that serves it': {
+    target,
+    given: cluster([...web, ingressClass(), ingress({ address: null }), ...internal, ...controller(1)]),
     says: 'passed',
   },
   'no controller in sight, and an address': {

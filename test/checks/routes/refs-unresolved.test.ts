@@ -13,6 +13,10 @@ const beside = (message: string) =>
     route({ conditions: unresolved('BackendNotFound', message) }),
     (draft) => void draft.spec.rules?.[0]?.backendRefs?.push({ name: 'canary', port: 80 }),
   );
+const toDeployment = (reason: string) =>
+  change(route({ conditions: unresolved(reason, 'the group of the reference is not supported') }), (draft) => {
+    for (const rule of draft.spec.rules ?? []) rule.backendRefs = [{ group: 'apps', kind: 'Deployment', name: 'web' }];
+  });
 
 examples(check, {
   'the controller does not know the protocol': {
@@ -32,6 +36,21 @@ examples(check, {
     target,
     given: cluster([...web, route({ conditions: unresolved('BackendNotFound', 'service web not found', 1) })]),
     says: { summary: ['BackendNotFound'], certainty: 'possible', impact: 'risks' },
+  },
+  'the route names the Deployment behind the Service': {
+    target,
+    given: cluster([...web, toDeployment('InvalidKind')]),
+    says: {
+      summary: ['InvalidKind'],
+      certainty: 'likely',
+      impact: 'breaks',
+      evidence: ['backendRefs[0]: group "apps", kind Deployment, name web'],
+    },
+  },
+  'something else of that name, which the controller takes': {
+    target,
+    given: cluster([...web, toDeployment('BackendNotFound')]),
+    says: 'not-applicable',
   },
   'everything is resolved': { target, given: cluster([...web, route()]), says: 'passed' },
   'no route': { target, given: cluster(web), says: 'not-applicable' },
