@@ -14,6 +14,9 @@ export interface Ran {
   readonly problem?: Problem;
 }
 
+/** What the report lists of a check. */
+type Told = Omit<CheckResult, 'id'>;
+
 type Availability =
   | { readonly state: 'known' | 'partial' }
   | {
@@ -23,27 +26,28 @@ type Availability =
       /** Why it does not matter for this Service. */
       readonly immaterial?: string;
     }
-  | { readonly state: 'not-asked'; readonly detail: string }
-  | { readonly state: 'pointless'; readonly detail: string };
+  | { readonly state: 'not-asked' | 'pointless'; readonly told: Told };
 
 /** Runs every check on one target. A check that lacks a fact is skipped, and the result says what was missing. */
 export function runChecks(view: ClusterView, scope: Scope, catalogue: readonly AnyCheck[]): readonly Ran[] {
   const collected = collect(view, scope);
-  const last = view.once('results', () => new Map<Prepared, CheckResult>());
-  return preparedOf(catalogue).map((prepared) => runCheck(prepared, collected, last));
+  // Of ten thousand Services most are told the same by the same check, and all by one that looks at the cluster alone.
+  const before = view.once('ran', () => new Map<Prepared, Ran>());
+  return preparedOf(catalogue).map((prepared) => {
+    const last = before.get(prepared);
+    if (last && prepared.ofCluster && !scope.client) return last;
+    const ran = runCheck(prepared, collected);
+    if (last && isAlike(ran, last)) return last;
+    before.set(prepared, ran);
+    return ran;
+  });
 }
 
-function runCheck(prepared: Prepared, collected: Collected, last: Map<Prepared, CheckResult>): Ran {
-  const { check, needs, openOn } = prepared;
-  // Of ten thousand Services most are told the same by the same check.
-  const tell = (told: Omit<CheckResult, 'id'>): Ran => {
-    const before = last.get(prepared);
-    if (before && before.detail === told.detail && before.outcome === told.outcome && !told.missing)
-      return { check, result: before };
-    const result = { id: check.id, ...told };
-    last.set(prepared, result);
-    return { check, result };
-  };
+const isAlike = ({ result, problem }: Ran, { result: before }: Ran): boolean =>
+  !problem && !result.missing && before.detail === result.detail && before.outcome === result.outcome;
+
+function runCheck({ check, needs, openOn }: Prepared, collected: Collected): Ran {
+  const tell = (told: Told): Ran => ({ check, result: { id: check.id, ...told } });
   const obstacle = areThere(needs, collected) ? undefined : obstacleAmong(needs.map(collected.availabilityOf));
   // What is not seen may not matter: whether the Service is headless decides before anybody asks for kube-proxy.
   if (obstacle && (obstacle.because !== 'blind' || !needs.every((fact) => isSealable(fact, collected))))
@@ -80,21 +84,41 @@ interface Collected {
   readonly valueOf: (fact: FactNumber) => unknown;
 }
 
+interface Store {
+  readonly availabilities: (Availability | undefined)[];
+  readonly values: ({ readonly value: unknown } | undefined)[];
+}
+
+const sources = factNames.map((name) => factSources[name]);
+
+const emptyStore = (): Store => ({
+  availabilities: factNames.map(() => undefined),
+  values: factNames.map(() => undefined),
+});
+
 function collect(view: ClusterView, scope: Scope): Collected {
-  const known: (Availability | undefined)[] = factNames.map(() => undefined);
-  const values: ({ readonly value: unknown } | undefined)[] = factNames.map(() => undefined);
-  const sourceAt = (fact: FactNumber): FactName => factNames[fact] as FactName;
-  const availabilityOf = (fact: FactNumber): Availability =>
-    (known[fact] ??= availability(view, scope, sourceAt(fact)));
+  const own = emptyStore();
+  // Who calls has a say in what must be seen: what others were told does not count then.
+  const ofCluster = scope.client ? own : view.once('facts', emptyStore);
+  const ofNamespace = scope.client ? own : view.once(`facts of ${scope.target.namespace}`, emptyStore);
+  const shared = sources.map(({ of }) => (of === 'cluster' ? ofCluster : of === 'namespace' ? ofNamespace : undefined));
+  const availabilityOf = (fact: FactNumber): Availability => {
+    const { availabilities } = shared[fact] ?? own;
+    return (availabilities[fact] ??= availability(view, scope, factNames[fact] as FactName));
+  };
   const there = (fact: FactNumber): boolean => isThere(availabilityOf(fact));
-  const valueOf = (fact: FactNumber): unknown =>
-    (values[fact] ??= { value: there(fact) ? factSources[sourceAt(fact)].from(view, scope) : undefined }).value;
+  const valueOf = (fact: FactNumber): unknown => {
+    const { values } = shared[fact] ?? own;
+    return (values[fact] ??= { value: there(fact) ? sources[fact]?.from(view, scope) : undefined }).value;
+  };
   return { availabilityOf, isThere: there, valueOf };
 }
 
 interface Prepared {
   readonly check: AnyCheck;
   readonly needs: readonly FactNumber[];
+  /** Nothing that it looks at is of one Service, or of one namespace. */
+  readonly ofCluster: boolean;
   /** What the check gets to see: the facts it declares and no other, of one Service at a time, until it is opened on the next. */
   readonly openOn: (collected: Collected) => never;
 }
@@ -114,6 +138,9 @@ function prepare(check: AnyCheck): Prepared {
   return {
     check,
     needs: numbered(check.needs).map(([, fact]) => fact),
+    ofCluster: [...check.needs, ...(check.uses ?? [])].every(
+      (name) => factSources[name].of === 'cluster' || isOfClient(name),
+    ),
     openOn: (collected) => {
       shown = collected;
       return window as never;
@@ -152,11 +179,9 @@ const isSealable = (fact: FactNumber, { availabilityOf }: Collected): boolean =>
  * What keeps a check from running, in words. What can tell nothing about this Service comes first, a probe that was not made before a permission that would
  * not help without it, and what does not matter for this Service counts only where nothing else is missing.
  */
-function obstacleAmong(needs: readonly Availability[]): Omit<CheckResult, 'id'> | undefined {
-  const pointless = needs.find((need) => need.state === 'pointless');
-  if (pointless?.state === 'pointless') return { outcome: 'not-applicable', detail: pointless.detail };
-  const notAsked = needs.find((need) => need.state === 'not-asked');
-  if (notAsked?.state === 'not-asked') return { outcome: 'skipped', because: 'not-asked', detail: notAsked.detail };
+function obstacleAmong(needs: readonly Availability[]): Told | undefined {
+  for (const state of ['pointless', 'not-asked'] as const)
+    for (const need of needs) if (need.state === state) return need.told;
   const blind = needs.filter((need) => need.state === 'blind');
   const material = blind.filter(({ immaterial }) => immaterial === undefined);
   const told = material.length > 0 ? material : blind;
@@ -173,7 +198,7 @@ function obstacleAmong(needs: readonly Availability[]): Omit<CheckResult, 'id'> 
 function availability(view: ClusterView, scope: Scope, name: FactName): Availability {
   const source = factSources[name];
   if (isOfClient(name)) {
-    if (!scope.client) return { state: 'pointless', detail: 'no client was named: --from says who calls' };
+    if (!scope.client) return pointless('no client was named: --from says who calls');
   }
   const sights = source.needs(view, scope).map((need) => view.sight(need));
   const missing = sights.filter((sight) => 'need' in sight);
@@ -195,13 +220,21 @@ function availability(view: ClusterView, scope: Scope, name: FactName): Availabi
     return { state: 'blind', detail: `the client ${namespace}/${kind}/${client} was not found`, missing: [] };
   }
   if (name === 'service' && !view.object<Service>('services', scope.target.namespace, scope.target.name)) {
-    return { state: 'pointless', detail: 'the Service does not exist' };
+    return pointless('the Service does not exist');
   }
   if (source.observation && view.observations(source.observation).length === 0) {
-    return { state: 'not-asked', detail: notAskedWords[source.observation] };
+    return {
+      state: 'not-asked',
+      told: { outcome: 'skipped', because: 'not-asked', detail: notAskedWords[source.observation] },
+    };
   }
   return { state: sights.some(({ state }) => state === 'partial') ? 'partial' : 'known' };
 }
+
+const pointless = (detail: string): Availability => ({
+  state: 'pointless',
+  told: { outcome: 'not-applicable', detail },
+});
 
 const isOfClient = (name: FactName): boolean => name === 'client' || /^client[A-Z]/.test(name);
 

@@ -11,6 +11,24 @@ export const formatLabels = (labels: Labels | null | undefined): string =>
 export const includesLabels = (labels: Labels | undefined, wanted: Labels): boolean =>
   Object.keys(wanted).every((key) => ownValue(labels, key) === wanted[key]);
 
+/** Objects by key and value of each of their labels, in their order. */
+export function indexByLabel<T>(
+  objects: readonly T[],
+  labelsOf: (object: T) => Labels | undefined,
+): ReadonlyMap<string, ReadonlyMap<string, readonly T[]>> {
+  const index = new Map<string, Map<string, T[]>>();
+  for (const object of objects) {
+    for (const [key, value] of Object.entries(labelsOf(object) ?? {})) {
+      let values = index.get(key);
+      if (!values) index.set(key, (values = new Map()));
+      const having = values.get(value);
+      if (having) having.push(object);
+      else values.set(value, [object]);
+    }
+  }
+  return index;
+}
+
 /** The value of a label that stands on the object itself, never one that JavaScript inherits. */
 export const ownValue = (labels: Labels | undefined, key: string): string | undefined =>
   labels && Object.hasOwn(labels, key) ? labels[key] : undefined;

@@ -524,6 +524,11 @@ export interface GatewayRoute extends KubeObject {
   };
 }
 
+export interface GatewayClass extends KubeObject {
+  readonly spec?: { readonly controllerName?: string };
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}
+
 export interface Gateway extends KubeObject {
   readonly kind: 'Gateway';
   readonly spec: {

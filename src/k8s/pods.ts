@@ -1,4 +1,4 @@
-import { includesLabels } from './labels.ts';
+import { includesLabels, indexByLabel } from './labels.ts';
 import type { Condition, Container, ContainerStatus, IPFamily, Labels, Pod, PodSpec, Service } from './objects.ts';
 import { oncePer, oncePerPair } from './once-per.ts';
 
@@ -20,25 +20,14 @@ export const unfinishedPodsOf: typeof podsSelectedBy = oncePerPair((service: Ser
 export function podsWithLabels(pods: readonly Pod[], wanted: Labels): readonly Pod[] {
   const byLabel = podsByLabel(pods);
   let fewest: readonly Pod[] | undefined;
-  for (const [key, value] of Object.entries(wanted)) {
-    const having = byLabel.get(`${key}=${value}`) ?? [];
+  for (const key of Object.keys(wanted)) {
+    const having = byLabel.get(key)?.get(wanted[key] ?? '') ?? [];
     if (!fewest || having.length < fewest.length) fewest = having;
   }
   return (fewest ?? []).filter((pod) => includesLabels(pod.metadata.labels, wanted));
 }
 
-const podsByLabel = oncePer((pods: readonly Pod[]): ReadonlyMap<string, readonly Pod[]> => {
-  const index = new Map<string, Pod[]>();
-  for (const pod of pods) {
-    for (const [key, value] of Object.entries(pod.metadata.labels ?? {})) {
-      const pair = `${key}=${value}`;
-      const having = index.get(pair);
-      if (having) having.push(pod);
-      else index.set(pair, [pod]);
-    }
-  }
-  return index;
-});
+const podsByLabel = oncePer((pods: readonly Pod[]) => indexByLabel(pods, ({ metadata }) => metadata.labels));
 
 /** The Pods that run on a node. */
 export const podsOnNode = (pods: readonly Pod[], node: string): readonly Pod[] => podsByNode(pods).get(node) ?? [];

@@ -1,6 +1,7 @@
 import { destinationsOf, type Destination } from './destinations.ts';
 import { eventsAbout, textOf } from './events.ts';
 import type { EndpointSlice, Event, Pod, Service } from './objects.ts';
+import { whileSame } from './once-per.ts';
 import { isReady, runningContainersOf } from './pods.ts';
 import { probePortOf } from './probes.ts';
 import { receptionAt, socketsIn, type ListeningSocket, type Reception } from './listening.ts';
@@ -45,45 +46,58 @@ export const receptionsOf = (
   service: Service,
   slices: readonly EndpointSlice[],
   pods: readonly Pod[],
-  probes: ListeningProbes,
-): readonly Received[] =>
-  destinationsOf(service, slices, pods).map((destination) => {
-    const sockets = destination.pod && socketsOf(destination.pod, probes);
-    const tried = (probes.connects ?? []).filter(
-      ({ to }) =>
-        to.address === destination.address && to.port === destination.port && to.protocol === destination.protocol,
-    );
-    const outcome = (forwarded: boolean) =>
-      tried.filter(({ from }) => 'portForward' in from === forwarded).map((connect) => connect.outcome);
-    const direct = outcome(false);
-    const refused = direct.includes('refused') && !direct.includes('connected');
-    const throughForward = outcome(true);
-    return {
-      ...destination,
-      sockets,
-      refused,
-      forwarded: throughForward.includes('connected')
-        ? 'connected'
-        : throughForward.includes('refused')
-          ? 'refused'
-          : undefined,
-      acceptsOn: (probes.connects ?? [])
-        .filter(
-          ({ from, to, outcome }) =>
-            'portForward' in from && outcome === 'connected' && to.address === destination.address,
+  { listeners, connects, execs }: ListeningProbes,
+): readonly Received[] => received(service, slices, pods, listeners, connects, execs);
+
+const received = whileSame(
+  (
+    service: Service,
+    slices: readonly EndpointSlice[],
+    pods: readonly Pod[],
+    listeners: ListeningProbes['listeners'],
+    connects: ListeningProbes['connects'],
+    execs: ListeningProbes['execs'],
+  ): readonly Received[] =>
+    destinationsOf(service, slices, pods).map((destination) => receivedAt(destination, { listeners, connects, execs })),
+);
+
+function receivedAt(destination: Destination, probes: ListeningProbes): Received {
+  const sockets = destination.pod && socketsOf(destination.pod, probes);
+  const tried = (probes.connects ?? []).filter(
+    ({ to }) =>
+      to.address === destination.address && to.port === destination.port && to.protocol === destination.protocol,
+  );
+  const outcome = (forwarded: boolean) =>
+    tried.filter(({ from }) => 'portForward' in from === forwarded).map((connect) => connect.outcome);
+  const direct = outcome(false);
+  const refused = direct.includes('refused') && !direct.includes('connected');
+  const throughForward = outcome(true);
+  return {
+    ...destination,
+    sockets,
+    refused,
+    forwarded: throughForward.includes('connected')
+      ? 'connected'
+      : throughForward.includes('refused')
+        ? 'refused'
+        : undefined,
+    acceptsOn: (probes.connects ?? [])
+      .filter(
+        ({ from, to, outcome }) =>
+          'portForward' in from && outcome === 'connected' && to.address === destination.address,
+      )
+      .map(({ to }) => to.port)
+      .filter((port) => port !== destination.port),
+    reception: sockets
+      ? overruled(
+          receptionAt(sockets, destination.address, destination.port, destination.protocol),
+          refused,
+          sockets,
+          destination,
         )
-        .map(({ to }) => to.port)
-        .filter((port) => port !== destination.port),
-      reception: sockets
-        ? overruled(
-            receptionAt(sockets, destination.address, destination.port, destination.protocol),
-            refused,
-            sockets,
-            destination,
-          )
-        : byConnecting(destination, refused, direct, throughForward),
-    };
-  });
+      : byConnecting(destination, refused, direct, throughForward),
+  };
+}
 
 /** A socket on `::` that takes IPv6 only: the table cannot show it, a refused connection does. */
 function overruled(

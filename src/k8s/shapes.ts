@@ -13,6 +13,7 @@ import type {
   Endpoints,
   Event,
   Gateway,
+  GatewayClass,
   GatewayRoute,
   HorizontalPodAutoscaler,
   Ingress,
@@ -503,6 +504,12 @@ const gatewayRoute = {
   'status?': { 'parents?': [{ parentRef, 'controllerName?': 'text', 'conditions?': conditions }] },
 } as const satisfies ShapeOf<GatewayRoute>;
 
+const gatewayClass = {
+  ...head,
+  'spec?': { 'controllerName?': 'text' },
+  'status?': { 'conditions?': conditions },
+} as const satisfies ShapeOf<GatewayClass>;
+
 const gateway = {
   ...head,
   spec: {
@@ -574,6 +581,7 @@ const shapes: ReadonlyMap<string, FieldShapes> = new Map<string, FieldShapes>([
   ['networking.k8s.io/ingresses', ingress],
   ['networking.k8s.io/ingressclasses', ingressClass],
   ['gateway.networking.k8s.io/gateways', gateway],
+  ['gateway.networking.k8s.io/gatewayclasses', gatewayClass],
   ...['httproutes', 'grpcroutes', 'tlsroutes', 'tcproutes', 'udproutes'].map((route): [string, FieldShapes] => [
     `gateway.networking.k8s.io/${route}`,
     gatewayRoute,

@@ -1,4 +1,4 @@
-import { includesLabels, ownValue } from './labels.ts';
+import { includesLabels, indexByLabel, ownValue } from './labels.ts';
 import type {
   KubeObject,
   LabelSelector,
@@ -40,10 +40,12 @@ export const desiredReplicasOf = (workload: Workload): number | undefined =>
 export const topOwnerOf: (object: KubeObject, workloads: readonly Workload[]) => Workload | undefined = oncePerPair(
   (object: KubeObject, workloads: readonly Workload[]) => {
     const named = workloadsByName(workloads);
+    const { namespace } = object.metadata;
     let current: Workload | undefined;
     let next = controllerOf(object);
     for (let climbs = 0; next && climbs < 8; climbs += 1) {
-      const found = named.get(`${next.kind} ${object.metadata.namespace} ${next.name}`);
+      const { kind, name } = next;
+      const found = named.get(name)?.find((each) => each.kind === kind && each.metadata.namespace === namespace);
       if (!found) return current;
       current = found;
       next = controllerOf(found);
@@ -52,14 +54,9 @@ export const topOwnerOf: (object: KubeObject, workloads: readonly Workload[]) =>
   },
 );
 
-const workloadsByName = oncePer((workloads: readonly Workload[]): ReadonlyMap<string, Workload> => {
-  const index = new Map<string, Workload>();
-  for (const workload of workloads) {
-    const name = `${workload.kind} ${workload.metadata.namespace} ${workload.metadata.name}`;
-    if (!index.has(name)) index.set(name, workload);
-  }
-  return index;
-});
+const workloadsByName = oncePer((workloads: readonly Workload[]): ReadonlyMap<string, readonly Workload[]> =>
+  Map.groupBy(workloads, ({ metadata }) => metadata.name),
+);
 
 /** Workloads that nobody else controls: the ones a person edits. */
 export const topWorkloads = (workloads: readonly Workload[]): readonly Workload[] =>
@@ -67,22 +64,17 @@ export const topWorkloads = (workloads: readonly Workload[]): readonly Workload[
 
 /** Those whose future Pods carry every pair of a selector, by a look-up; none for an empty one. */
 export function topWorkloadsWith(wanted: Labels, workloads: readonly Workload[]): readonly Workload[] {
-  const [pair] = Object.entries(wanted);
-  const having = pair && topWorkloadsByLabel(workloads).get(pair.join('='));
-  return (having ?? []).filter((workload) => includesLabels(templateLabelsOf(workload), wanted));
+  const [key] = Object.keys(wanted);
+  const having =
+    key === undefined
+      ? undefined
+      : workloadsByLabel(workloads)
+          .get(key)
+          ?.get(wanted[key] ?? '');
+  return topWorkloads(having ?? []).filter((workload) => includesLabels(templateLabelsOf(workload), wanted));
 }
 
-const topWorkloadsByLabel = oncePer((workloads: readonly Workload[]): ReadonlyMap<string, readonly Workload[]> => {
-  const index = new Map<string, Workload[]>();
-  for (const workload of topWorkloads(workloads)) {
-    for (const [key, value] of Object.entries(templateLabelsOf(workload))) {
-      const having = index.get(`${key}=${value}`);
-      if (having) having.push(workload);
-      else index.set(`${key}=${value}`, [workload]);
-    }
-  }
-  return index;
-});
+const workloadsByLabel = oncePer((workloads: readonly Workload[]) => indexByLabel(workloads, templateLabelsOf));
 
 /** The Pods below a workload, through any ReplicaSet or Job between. */
 export function podsOf(workload: Workload, pods: readonly Pod[], workloads: readonly Workload[]): readonly Pod[] {
@@ -107,6 +99,16 @@ const podsByOwner = oncePerPair((pods: readonly Pod[], workloads: readonly Workl
   }) as ReadonlyMap<string | undefined, readonly Pod[]>,
 }));
 
+/** Those whose templates carry a pair of the selector that no controller adds; all where it has only such. */
+function mayCarry(selector: Labels, workloads: readonly Workload[]): readonly Workload[] {
+  const key = Object.keys(selector).find((each) => !addedKeys.includes(each));
+  return key === undefined
+    ? workloads
+    : (workloadsByLabel(workloads)
+        .get(key)
+        ?.get(selector[key] ?? '') ?? []);
+}
+
 /** Whether its future Pods will carry every pair: by its template, or by what its controller adds beyond that. */
 function willCarry(workload: Workload, wanted: Labels): boolean {
   const labels = templateLabelsOf(workload);
@@ -123,11 +125,13 @@ function adds(workload: Workload, key: string, value: string): boolean {
     if (key === podIndexLabel) return makesOrdinal(workload, Number(value));
     return key === podNameLabel && value.startsWith(`${name}-`) && makesOrdinal(workload, ordinalOf(value));
   }
-  return workload.kind === 'Job' && (key === 'job-name' || key === 'batch.kubernetes.io/job-name') && value === name;
+  return workload.kind === 'Job' && jobNameLabels.includes(key) && value === name;
 }
 
 export const podNameLabel = 'statefulset.kubernetes.io/pod-name';
 export const podIndexLabel = 'apps.kubernetes.io/pod-index';
+const jobNameLabels: readonly string[] = ['job-name', 'batch.kubernetes.io/job-name'];
+const addedKeys: readonly string[] = [podNameLabel, podIndexLabel, ...jobNameLabels];
 
 const ordinalOf = (podName: string): number => Number(podName.slice(podName.lastIndexOf('-') + 1));
 
@@ -152,7 +156,7 @@ export const workloadsReachedBy: (service: Service, workloads: readonly Workload
   oncePerPair((service: Service, workloads: readonly Workload[]) => {
     const selector = service.spec.selector ?? {};
     if (Object.keys(selector).length === 0) return [];
-    const reached = workloads.filter(
+    const reached = mayCarry(selector, workloads).filter(
       (workload) =>
         workload.metadata.namespace === service.metadata.namespace &&
         willCarry(workload, selector) &&

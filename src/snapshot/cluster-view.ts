@@ -37,6 +37,7 @@ export interface ClusterView {
 
 /** The same empty list every time: what was worked out of it holds again. */
 const nothing: readonly KubeObject[] = [];
+const nothingSeen: readonly Observation[] = [];
 
 export function viewOf(snapshot: Snapshot): ClusterView {
   const byResource = new Map<ResourceKey, KubeObject[]>();
@@ -72,7 +73,7 @@ export function viewOf(snapshot: Snapshot): ClusterView {
     object: <T extends KubeObject>(resource: ResourceKey, namespace: string | undefined, name: string) =>
       byName(resource)(namespace ?? '').get(name) as T | undefined,
     observations: <K extends ObservationKind>(kind: K) =>
-      (byKind.get(kind) ?? []) as readonly Observation[] as readonly Extract<Observation, { kind: K }>[],
+      (byKind.get(kind) ?? nothingSeen) as readonly Extract<Observation, { kind: K }>[],
     sight: (need) => sightOf(need, snapshot, coverage, byResource, inNamespace),
     once: <T>(key: string, compute: () => T) => {
       if (!memo.has(key)) memo.set(key, compute());

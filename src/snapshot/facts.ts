@@ -12,6 +12,7 @@ import type {
   EndpointSlice,
   Event,
   Gateway,
+  GatewayClass,
   GatewayRoute,
   HorizontalPodAutoscaler,
   Ingress,
@@ -181,7 +182,7 @@ export interface Facts {
   /** Routes of OpenShift and HTTPProxies of Contour in the Service's namespace, and Traefik's IngressRoutes in all. */
   readonly vendorRoutes: readonly CustomObject[];
   readonly gateways: readonly Gateway[];
-  readonly gatewayClasses: readonly CustomObject[];
+  readonly gatewayClasses: readonly GatewayClass[];
   /** Of the Service's namespace: a grant counts only in the namespace of what is referred to. */
   readonly referenceGrants: readonly ReferenceGrant[];
   readonly referenceGrantsEverywhere: readonly ReferenceGrant[];
@@ -220,6 +221,8 @@ export interface Scope {
 
 /** How a fact comes out of a snapshot. */
 interface FactSource<T> {
+  /** For whom it is the same, and is worked out once; absent: each Service has its own. */
+  readonly of?: 'cluster' | 'namespace';
   /** What must have been read for the fact to be known. */
   needs(view: ClusterView, scope: Scope): readonly ReadNeed[];
   /** Read where possible, silently left out where not: kinds that few clusters have. */
@@ -350,17 +353,20 @@ const routeKinds = [
 ] as const;
 
 const observed = <K extends ObservationKind>(kind: K) => ({
+  of: 'cluster' as const,
   needs: () => [],
   observation: kind,
   from: (view: ClusterView) => view.observations(kind),
 });
 
 const listed = <T extends KubeObject>(...keys: string[]) => ({
+  of: 'namespace' as const,
   needs: inTargetNamespace(...keys),
   from: (view: ClusterView, { target }: Scope) => together<T>(view, keys, target.namespace),
 });
 
 const listedEverywhere = <T extends KubeObject>(...keys: string[]) => ({
+  of: 'cluster' as const,
   needs: everywhere(...keys),
   from: (view: ClusterView) => together<T>(view, keys),
 });
@@ -414,8 +420,8 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
       return service;
     },
   },
-  now: { needs: () => [], from: (view) => view.now },
-  serverVersion: { needs: () => [], from: (view) => view.snapshot.serverVersion },
+  now: { of: 'cluster', needs: () => [], from: (view) => view.now },
+  serverVersion: { of: 'cluster', needs: () => [], from: (view) => view.snapshot.serverVersion },
   pods: listed<Pod>('pods'),
   podsElsewhere: {
     needs: (view, scope) =>
@@ -470,6 +476,7 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
         : [],
   },
   workloads: {
+    of: 'namespace',
     needs: inTargetNamespace(...workloadKinds),
     also: ({ target }) => rarerWorkloadKinds.map((resource) => ({ resource, namespaces: [target.namespace] })),
     from: (view, { target }) => workloadsIn(view, target.namespace),
@@ -515,6 +522,7 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
       ),
   },
   dnsPolicies: {
+    of: 'cluster',
     needs: (view) => [{ resource: 'networking.k8s.io/networkpolicies', namespaces: [findClusterDns(view).namespace] }],
     from: (view) => view.objects<NetworkPolicy>('networking.k8s.io/networkpolicies', findClusterDns(view).namespace),
   },
@@ -591,11 +599,13 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
   },
   clientResolver: { needs: () => [], from: (view, scope) => resolverOfClient(view, scope) },
   clusterDomain: {
+    of: 'cluster',
     needs: () => [],
     also: () => [{ resource: 'configmaps', namespaces: ['kube-system'] }],
     from: (view) => clusterDomainIn(view),
   },
   clusterDns: {
+    of: 'cluster',
     needs: (view) =>
       ['services', 'pods', 'discovery.k8s.io/endpointslices', 'apps/deployments'].map((resource) => ({
         resource,
@@ -609,10 +619,12 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
     from: (view) => findClusterDns(view),
   },
   dnsClusterRole: {
+    of: 'cluster',
     needs: () => [{ resource: 'rbac.authorization.k8s.io/clusterroles', namespaces: 'all', names: ['system:coredns'] }],
     from: (view) => view.object<ClusterRole>('rbac.authorization.k8s.io/clusterroles', undefined, 'system:coredns'),
   },
   kubeProxy: {
+    of: 'cluster',
     needs: () =>
       ['pods', 'apps/daemonsets', 'configmaps'].map((resource) => ({ resource, namespaces: ['kube-system'] })),
     from: (view) =>
@@ -631,6 +643,7 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
       })),
   },
   networkAgents: {
+    of: 'cluster',
     needs: () => ['pods', 'apps/daemonsets'].map((resource) => ({ resource, namespaces: ['kube-system'] })),
     also: () =>
       ['pods', 'apps/daemonsets', 'configmaps'].map((resource) => ({ resource, namespaces: agentNamespaces })),
@@ -711,10 +724,11 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
     ],
   },
   gateways: listedEverywhere<Gateway>('gateway.networking.k8s.io/gateways'),
-  gatewayClasses: listedEverywhere<CustomObject>('gateway.networking.k8s.io/gatewayclasses'),
+  gatewayClasses: listedEverywhere<GatewayClass>('gateway.networking.k8s.io/gatewayclasses'),
   referenceGrants: listed<ReferenceGrant>('gateway.networking.k8s.io/referencegrants'),
   referenceGrantsEverywhere: listedEverywhere<ReferenceGrant>('gateway.networking.k8s.io/referencegrants'),
   meshConfig: {
+    of: 'cluster',
     needs: () => [{ resource: 'configmaps', namespaces: ['istio-system'], names: ['istio'] }],
     from: (view) => view.object<ConfigMap>('configmaps', 'istio-system', 'istio'),
   },

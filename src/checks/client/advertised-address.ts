@@ -1,6 +1,7 @@
 import { addressesIn, normalKey } from '../../k8s/client-references.ts';
 import { settingsOf, type Setting } from '../../k8s/client-settings.ts';
 import { isLoopbackHost } from '../../k8s/leads.ts';
+import type { PodSpec } from '../../k8s/objects.ts';
 import { podsSelectedBy } from '../../k8s/pods.ts';
 import { editOf, nameOfSetting, shownSetting } from '../../k8s/setting-edits.ts';
 import { topOwnerOf } from '../../k8s/workloads.ts';
@@ -17,6 +18,7 @@ export default defineCheck({
     const { name, namespace = '' } = service.metadata;
     const [pod] = podsSelectedBy(service, pods);
     if (!pod) return notApplicable('no Pod is behind the Service');
+    if (!mentionsAdvertising(pod.spec)) return passed('the server advertises no address of its own Pod');
     const object = topOwnerOf(pod, workloads) ?? pod;
     const told = settingsOf({ object, spec: pod.spec, namespace }).filter(({ key }) => isAdvertised(key));
     const wrong = told.filter(({ value, key }) => {
@@ -47,6 +49,13 @@ export default defineCheck({
     });
   },
 });
+
+/** Most servers have nothing of the sort in their settings, which need not be read then. */
+const mentionsAdvertising = ({ containers, initContainers = [] }: PodSpec): boolean =>
+  [...containers, ...initContainers].some(
+    ({ env = [], command = [], args = [] }) =>
+      env.some(({ name }) => /advertise/i.test(name)) || [...command, ...args].some((word) => /advertise/i.test(word)),
+  );
 
 const isAdvertised = (key: string): boolean =>
   /(^|_)ADVERTISED_(LISTENERS?|HOST(_?NAME)?|ADDR(ESS)?|KAFKA_ADDR|URL)$/.test(normalKey(key)) ||

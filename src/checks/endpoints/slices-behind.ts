@@ -37,12 +37,12 @@ export default defineCheck({
     const known = new Set(listed.flatMap(({ endpoint }) => endpoint.addresses));
     const missing = selected.filter(
       (pod) =>
+        !podIPsOf(pod).some((ip) => known.has(ip)) &&
         isReady(pod) &&
         !isFinished(pod) &&
         !isTerminating(pod) &&
         settled(pod, 'Ready') &&
-        addressesOf(pod).length > 0 &&
-        !addressesOf(pod).some((ip) => known.has(ip)),
+        addressesOf(pod).length > 0,
     );
     const ghosts = listed.filter(({ slice, endpoint }) => {
       if (managerOfSlice(slice) !== sliceController || !isReadyEndpoint(endpoint) || endpoint.targetRef?.kind !== 'Pod')

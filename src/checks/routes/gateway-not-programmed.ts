@@ -7,7 +7,7 @@ import {
   routesTo,
   statusUnder,
 } from '../../k8s/gateway.ts';
-import type { Condition, CustomObject, Gateway, ParentRef } from '../../k8s/objects.ts';
+import type { Condition, Gateway, GatewayClass, ParentRef } from '../../k8s/objects.ts';
 import { nearestName } from '../../k8s/nearest-name.ts';
 import { conditionOf } from '../../k8s/pods.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
@@ -56,7 +56,7 @@ export default defineCheck({
             : []),
           evidence(gateway, 'spec.gatewayClassName', className),
           ...(gatewayClass
-            ? [evidence(gatewayClass, 'spec.controllerName', gatewayClass.spec?.['controllerName'])]
+            ? [evidence(gatewayClass, 'spec.controllerName', gatewayClass.spec?.controllerName)]
             : [
                 evidence(
                   gateway,
@@ -134,7 +134,7 @@ interface Trouble {
 /** What keeps a Gateway from serving; `answered`: some controller has written about the route under it. */
 function troubleOf(
   gateway: Gateway,
-  gatewayClass: CustomObject | undefined,
+  gatewayClass: GatewayClass | undefined,
   parent: ParentRef,
   answered: boolean,
 ): Trouble | undefined {
@@ -148,12 +148,13 @@ function troubleOf(
       conditions: programmed ? [programmed] : [],
     };
   }
-  const classConditions = (gatewayClass.status?.['conditions'] ?? []) as readonly Condition[];
-  const classRefused = classConditions.find(({ type, status }) => type === 'Accepted' && status !== 'True');
+  const classRefused = gatewayClass.status?.conditions?.find(
+    ({ type, status }) => type === 'Accepted' && status !== 'True',
+  );
   if (classRefused && programmed?.status !== 'True')
     return {
       certainty: classRefused.status === 'False' ? 'certain' : 'likely',
-      because: `its GatewayClass ${gatewayClass.metadata.name} is not accepted by ${String(gatewayClass.spec?.['controllerName'])} (${classRefused.reason ?? 'no reason'})`,
+      because: `its GatewayClass ${gatewayClass.metadata.name} is not accepted by ${gatewayClass.spec?.controllerName} (${classRefused.reason ?? 'no reason'})`,
       conditions: [classRefused],
       ofClass: true,
     };
@@ -191,7 +192,7 @@ function troubleOf(
   if (programmed === undefined && !answered && (gateway.status?.addresses ?? []).length === 0)
     return {
       certainty: 'likely',
-      because: `no controller has written a status; does ${String(gatewayClass.spec?.['controllerName'])} run`,
+      because: `no controller has written a status; does ${gatewayClass.spec?.controllerName} run`,
       conditions: [],
     };
   return undefined;

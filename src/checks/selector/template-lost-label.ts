@@ -17,15 +17,11 @@ export default defineCheck({
     const lasting = Object.fromEntries(Object.entries(selector).filter(([key]) => !revisionLabels.includes(key)));
     const selected = unfinishedPodsOf(service, pods);
     const losing = selected.find((pod) => {
+      const top = topOwnerOf(pod, workloads);
+      if (top?.kind !== 'Deployment' || includesLabels(templateLabelsOf(top), lasting)) return false;
       const owner = controllerOf(pod);
       const replicaSet = workloads.find(({ kind, metadata }) => kind === owner?.kind && metadata.name === owner.name);
-      const top = topOwnerOf(pod, workloads);
-      return (
-        top?.kind === 'Deployment' &&
-        replicaSet?.kind === 'ReplicaSet' &&
-        includesLabels(templateLabelsOf(replicaSet), lasting) &&
-        !includesLabels(templateLabelsOf(top), lasting)
-      );
+      return replicaSet?.kind === 'ReplicaSet' && includesLabels(templateLabelsOf(replicaSet), lasting);
     });
     const deployment = losing && topOwnerOf(losing, workloads);
     if (!losing || !deployment) return passed('the templates of its Pods match the selector too');
