@@ -255,6 +255,7 @@ interface Routes {
     readonly headers?: object;
     readonly queryParams?: object;
     readonly sourceLabels?: Labels;
+    readonly port?: number;
   }[];
   readonly fault?: {
     readonly abort?: {
@@ -375,18 +376,23 @@ interface Demand {
 }
 
 /**
- * What a request must carry for the routes of a VirtualService to take it; undefined where one of them takes a plain request of the client.
- * Paths, methods and ports are not counted: a Service may well be meant for some of them alone.
+ * What a request must carry for the routes of a VirtualService to take it; undefined where one of them takes a plain request of the client
+ * to one of the Service's ports. Paths and methods are not counted: a Service may well be meant for some of them alone.
  */
-export function demandsOf(rule: CustomObject, client: Labels | undefined): readonly Demand[] | undefined {
+export function demandsOf(
+  rule: CustomObject,
+  client: Labels | undefined,
+  ports: readonly number[],
+): readonly Demand[] | undefined {
   const demands = (virtualServiceSpec(rule).http ?? []).map(({ match = [] }, index) => {
-    const sorts = match.map(({ headers = {}, queryParams = {}, sourceLabels }) =>
+    const sorts = match.map(({ headers = {}, queryParams = {}, sourceLabels, port }) =>
       [
         ...Object.keys(headers).map((name) => `header ${name}`),
         ...Object.keys(queryParams).map((name) => `query ${name}`),
         ...(sourceLabels && client && !includesLabels(client, sourceLabels)
           ? [`sourceLabels ${formatLabels(sourceLabels)}`]
           : []),
+        ...(port === undefined || ports.includes(port) ? [] : [`port ${port}`]),
       ].join(' and '),
     );
     return sorts.length > 0 && !sorts.includes('')

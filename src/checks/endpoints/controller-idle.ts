@@ -1,6 +1,7 @@
 import { creationFailureOf } from '../../k8s/creation-failures.ts';
 import { refArgs, refTo } from '../../k8s/references.ts';
-import { lineageOf } from '../../k8s/workloads.ts';
+import { isTerminating } from '../../k8s/pods.ts';
+import { lineageOf, podsOf } from '../../k8s/workloads.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 import { absentPods, livingPodsOf, wantPods } from './absent-pods.ts';
 
@@ -23,6 +24,10 @@ export default defineCheck({
     if (idle.kind === 'DaemonSet' && idle.status?.desiredNumberScheduled === 0 && !idle.metadata.deletionTimestamp)
       return passed('no node fits it: nothing is to be made');
     const { kind, metadata, spec, status } = idle;
+    // These controllers make no Pod in the place of one that is still there.
+    const waits = (kind === 'StatefulSet' || kind === 'DaemonSet') && !metadata.deletionTimestamp;
+    if (waits && podsOf(idle, pods, workloads).some(isTerminating))
+      return passed('it waits for Pods that are being deleted');
     const seen = status?.observedGeneration;
     const behind = metadata.generation !== undefined && seen !== undefined && seen < metadata.generation;
     const deleted = metadata.deletionTimestamp;

@@ -17,13 +17,14 @@ export default defineCheck({
     const names = [...new Set(troubled.map((each) => each.trouble.node))];
     const nodes = facts.nodes.filter(({ metadata }) => names.includes(metadata.name));
     const status = nodes[0]?.status?.conditions?.find(({ type }) => type === 'Ready')?.status ?? 'absent';
+    const complaint = nodes[0]?.status?.conditions?.find(({ type }) => type === 'Ready')?.message ?? '';
     const gone = trouble.reason === 'NodeNotFound';
     return problem({
       certainty: 'certain',
       impact,
       summary: gone
         ? `${subject} ${troubled.length === 1 ? 'is' : 'are'} bound to node ${names.join(', ')}, which does not exist`
-        : `Node ${names.join(', ')} is NotReady (Ready=${status}, ${trouble.reason}); ${subject} ${troubled.length === 1 ? 'runs' : 'run'} there`,
+        : `Node ${names.join(', ')} is NotReady (Ready=${status}, ${trouble.reason}${/NetworkPluginNotReady/.test(complaint) ? ': its network plugin is not ready' : ''}); ${inSentence(subject)} ${troubled.length === 1 ? 'runs' : 'run'} there`,
       evidence: allOf([
         ...nodes.flatMap((node) => {
           const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
@@ -41,7 +42,9 @@ export default defineCheck({
         evidence(
           pod,
           'status.conditions[Ready]',
-          `False, though ${(pod.status?.containerStatuses ?? []).every(({ ready }) => ready) ? 'every container says ready' : 'kubelet no longer reports'}`,
+          (pod.status?.containerStatuses ?? []).every(({ ready }) => ready)
+            ? 'False, though every container says ready'
+            : 'False',
         ),
       ]),
       confirm: [
@@ -51,8 +54,13 @@ export default defineCheck({
       fix: {
         explain: gone
           ? `Delete the Pod for good (kubectl delete pod ${pod.metadata.name} -n ${namespace} --force): its node is gone, and its owner makes a new one elsewhere.`
-          : `Bring kubelet on ${names.join(', ')} back (machine, container runtime, CNI, certificates). If the machine is gone, delete the Node object, so that its Pods are made anew elsewhere.`,
+          : /NetworkPluginNotReady|cni plugin not initialized/i.test(complaint)
+            ? `Look at the Pod of the network plugin on ${names.join(', ')} (Calico, Cilium, flannel, …) and its CNI configuration in /etc/cni/net.d: until it is there, Pods on that node get no network.`
+            : `Bring kubelet on ${names.join(', ')} back (machine, container runtime, CNI, certificates). If the machine is gone, delete the Node object, so that its Pods are made anew elsewhere.`,
       },
     });
   },
 });
+
+/** `Both Pods of …` after a semicolon. */
+const inSentence = (subject: string): string => subject.replace(/^(Both|All|One) /, (word) => word.toLowerCase());

@@ -35,6 +35,19 @@ const remedies: readonly (readonly [RegExp, string])[] = [
     'Correct nodeSelector or nodeAffinity, or label a node with what it asks for.',
   ],
   [
+    /taint \{node\.kubernetes\.io\/(disk|memory|pid)-pressure/i,
+    'Free what runs short on the nodes (disk: old images, logs, emptyDir volumes): kubelet sets this taint and takes it away by itself. A toleration would only let the Pod be evicted again.',
+  ],
+  [
+    /taint \{node\.kubernetes\.io\/(not-ready|unreachable|network-unavailable)/i,
+    'Bring the nodes back (kubelet, container runtime, network plugin): Kubernetes sets this taint on a node that is not ready, and takes it away by itself.',
+  ],
+  [/taint \{node\.kubernetes\.io\/unschedulable/i, 'Uncordon a node: kubectl uncordon.'],
+  [
+    /taint \{node\.cloudprovider\.kubernetes\.io\/uninitialized/i,
+    'Look at the cloud controller manager: it takes this taint away once it has initialized the node.',
+  ],
+  [
     /untolerated taint|had taints?/i,
     'Add a toleration for the taint to the Pod template, or remove the taint from the node.',
   ],

@@ -19,7 +19,7 @@ const placeholder = '192.192.192.192';
 
 export default defineCheck({
   id: 'endpoints/slice-port-name',
-  title: 'The port of the EndpointSlice is called otherwise than the Service’s',
+  title: 'The port of the EndpointSlice does not match the Service’s',
   why: 'Where endpoints are written by hand, kube-proxy joins a port of the Service and a port of the slice by name and protocol. targetPort is not used. A name that differs, even an empty one, leaves the port without a backend.',
   impact: 'breaks',
   explains: ['endpoints/none-ready'],
@@ -56,14 +56,14 @@ export default defineCheck({
       impact: unserved.length === ports.length ? 'breaks' : 'degrades',
       summary: `EndpointSlice ${slice.metadata.name} ${has}; the Service ${differs === 'protocol' && theirs ? `wants ${protocolOf(port)}` : `wants ${wanted}`}`,
       evidence: allOf([
-        evidence(service, 'spec.ports[*].name', `${port.name ?? '(no name)'}: ${formatServicePort(port)}`),
+        evidence(service, `spec.ports[*].${differs}`, `${port.name ?? '(no name)'}: ${formatServicePort(port)}`),
         ...(portsOf(slice).length > 0
           ? portsOf(slice)
               .slice(0, 4)
               .map((each, index) =>
                 evidence(
                   slice,
-                  `ports[${index}].name`,
+                  `ports[${index}].${differs}`,
                   `${each.name || '(empty)'}: ${each.port ?? 'no port'}/${protocolOf(each)}`,
                 ),
               )
@@ -81,11 +81,11 @@ export default defineCheck({
       confirm: [
         confirm(
           kubectl('get', 'endpointslice', slice.metadata.name, '-n', namespace, '-o', 'jsonpath={.ports}'),
-          theirs ? `"name":"${theirs.name ?? ''}"` : 'no ports',
+          theirs ? `"${differs}":"${differs === 'name' ? (theirs.name ?? '') : protocolOf(theirs)}"` : 'no ports',
         ),
         confirm(
           kubectl('get', 'service', name, '-n', namespace, '-o', 'jsonpath={.spec.ports}'),
-          `"name":"${port.name ?? ''}"`,
+          `"${differs}":"${differs === 'name' ? (port.name ?? '') : protocolOf(port)}"`,
         ),
       ],
       fix: fixFor(slice, near, port, differs, legacyEndpoints),

@@ -28,7 +28,7 @@ export default defineCheck({
     );
     const silence = dead && conditionOf(dead, 'Ready');
     const whoHolds = dead
-      ? `their node ${dead.metadata.name} is NotReady (${silence?.reason ?? 'no condition Ready'}), so nobody confirms that they have stopped`
+      ? `${alive.length === 1 ? 'its' : 'their'} node ${dead.metadata.name} is NotReady (${silence?.reason ?? 'no condition Ready'}), so nobody confirms that ${alive.length === 1 ? 'it has' : 'they have'} stopped`
       : finalizers
         ? `the finalizer ${finalizers} holds ${alive.length === 1 ? 'it' : 'them'}`
         : overdue > 0

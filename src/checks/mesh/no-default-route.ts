@@ -1,10 +1,11 @@
+import { formatServicePorts } from '../../k8s/backend-ports.ts';
 import { demandsOf, membershipOf, takesOver } from '../../k8s/istio.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
   id: 'mesh/no-default-route',
   title: 'The VirtualService has no route for a plain request',
-  why: 'The routes of a VirtualService take the place of the one that Istio makes for each Service. Where every route asks for a certain header, query or caller, the sidecar answers 404 to all other requests, and none of them leaves the client’s Pod.',
+  why: 'The routes of a VirtualService take the place of the one that Istio makes for each Service. Where every route asks for a certain header, query or caller, or for a port that the Service does not have, the sidecar answers 404 to all other requests, and none of them leaves the client’s Pod.',
   impact: 'breaks',
   needs: ['service', 'virtualServices'],
   uses: ['client', 'namespaces'],
@@ -14,7 +15,8 @@ export default defineCheck({
     const own = virtualServices.filter((rule) => takesOver(rule, service.metadata));
     const [rule] = own;
     if (!rule) return notApplicable('no VirtualService stands for it inside the mesh');
-    const demanding = own.map((each) => demandsOf(each, client?.labels));
+    const ports = (service.spec.ports ?? []).map(({ port }) => port);
+    const demanding = own.map((each) => demandsOf(each, client?.labels, ports));
     const [demands] = demanding;
     if (!demands || demanding.includes(undefined))
       return passed(`VirtualService ${rule.metadata.name} has a route for plain requests`);
@@ -24,6 +26,9 @@ export default defineCheck({
       summary: `VirtualService ${namespace}/${name} takes requests to ${service.metadata.name} only with ${demands.map(({ saw }) => saw).join(' or ')}: all others are answered with 404, as no route is the default`,
       evidence: allOf([
         ...demands.slice(0, 4).map(({ field, saw }) => evidence(rule, field, saw)),
+        ...(demands.some(({ saw }) => saw.includes('port '))
+          ? [evidence(service, 'spec.ports', formatServicePorts(service))]
+          : []),
         evidence(rule, 'spec.hosts', rule.spec?.['hosts']),
       ]),
       confirm: [

@@ -39,7 +39,11 @@ export default defineCheck({
           const { path, saw } = shownSetting(setting, host);
           return evidence(setting.object, path, saw);
         }),
-        evidence(slice, 'endpoints', `${endpointsIn([slice]).length} addresses, none ready`),
+        evidence(
+          slice,
+          'endpoints',
+          endpointsIn([slice]).length > 0 ? `${endpointsIn([slice]).length} addresses, none ready` : 'none',
+        ),
         evidence(service, 'metadata.namespace', namespace),
       ]),
       confirm: [

@@ -30,7 +30,7 @@ export default defineCheck({
     return problem({
       certainty: 'certain',
       impact: bound.length < known.length ? 'degrades' : 'breaks',
-      summary: `The process in ${of} listens on ${at} only: from outside its Pod, ${first.address}:${first.port} refuses every connection`,
+      summary: `The process in ${bound.length < known.length && first.pod ? `Pod ${first.pod.metadata.name}${bound.length > 1 ? ` and ${bound.length - 1} more` : ''}` : of} listens on ${at} only: from outside its Pod, ${first.address}:${first.port} refuses every connection`,
       evidence: allOf([
         ...bound
           .slice(0, 4)

@@ -78,7 +78,12 @@ export default defineCheck({
           ),
         ]),
         confirm: [
-          confirm(kubectl('get', 'gateway', name, '-n', namespace), 'PROGRAMMED False or Unknown, no ADDRESS'),
+          trouble.listenersOnly
+            ? confirm(
+                kubectl('describe', 'gateway', name, '-n', namespace),
+                `Listeners: ${trouble.conditions.map(({ reason = '' }) => reason).join(', ')}`,
+              )
+            : confirm(kubectl('get', 'gateway', name, '-n', namespace), 'PROGRAMMED False or Unknown, no ADDRESS'),
           confirm(kubectl('get', 'gatewayclass'), names.join(', ') || 'No resources found'),
         ],
         fix: secret
@@ -93,7 +98,8 @@ export default defineCheck({
               }
             : {
                 explain: gatewayClass
-                  ? 'Mend what the condition names. Where there is none, see whether the controller of the class runs.'
+                  ? (trouble.conditions.flatMap(({ reason = '' }) => remedies[reason] ?? [])[0] ??
+                    'Mend what the condition names. Where there is none, see whether the controller of the class runs.')
                   : `Install the controller that brings GatewayClass ${className}.`,
                 commands: [kubectl('describe', 'gateway', name, '-n', namespace)],
               },
@@ -117,6 +123,17 @@ const grantFor = (from: string, { name, namespace }: { readonly name: string; re
   },
 });
 
+/** By the reason of the condition. Source: sigs.k8s.io/gateway-api apis/v1/gateway_types.go, ListenerConditionReason. */
+const remedies: Readonly<Record<string, string>> = {
+  InvalidCertificateRef:
+    'Create the Secret that certificateRefs names, of type kubernetes.io/tls and in the namespace of the Gateway, or name one that exists there.',
+  PortUnavailable: 'Give the listener a port that nobody else holds.',
+  UnsupportedProtocol: 'Give the listener a protocol that the controller of the class supports.',
+  ProtocolConflict: 'Give listeners on the same port the same protocol.',
+  HostnameConflict: 'Give listeners on the same port different hostnames.',
+  InvalidRouteKinds: 'Let allowedRoutes.kinds name kinds of routes that fit the protocol of the listener.',
+};
+
 const conditionText = ({ type, status, reason = '', message = '' }: Condition): string =>
   `${type} ${status}, ${reason}${message ? `: ${message}` : ''}`;
 
@@ -127,6 +144,8 @@ interface Trouble {
   readonly because: string;
   readonly conditions: readonly Condition[];
   readonly ofClass?: boolean;
+  /** The Gateway itself is programmed, and the listeners that count are not. */
+  readonly listenersOnly?: boolean;
   /** The listener whose certificate stands in a namespace that does not allow it. */
   readonly notPermitted?: string;
 }
@@ -186,7 +205,8 @@ function troubleOf(
     return {
       certainty: allBroken || failing.some(({ status }) => status === 'False') ? 'certain' : 'likely',
       because: `${worst.reason ?? worst.type}${worst.message ? `, ${worst.message}` : ''}`.slice(0, 120),
-      conditions: [...failing, ...ofListeners],
+      conditions: failing.length > 0 ? [...failing, ...ofListeners] : ofListeners,
+      ...(failing.length === 0 ? { listenersOnly: true } : {}),
       ...(refused ? { notPermitted: refused.name } : {}),
     };
   if (programmed === undefined && !answered && (gateway.status?.addresses ?? []).length === 0)

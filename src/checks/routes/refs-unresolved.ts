@@ -28,13 +28,14 @@ export default defineCheck({
     if (!first) return passed('every reference of its routes is resolved');
     const { route, condition, stale } = first;
     const { reason = 'no reason', message = '' } = condition;
+    const [misplaced] = invalid;
     // A route may also name other Services, and the condition does not say which one it means.
     const alone =
       new Set((route.spec.rules ?? []).flatMap((rule) => (rule.backendRefs ?? []).map(({ name }) => name))).size === 1;
     return problem({
       certainty: stale ? 'possible' : alone || message.includes(target.name) ? 'likely' : 'possible',
       ...(stale || !(alone || message.includes(target.name)) ? { impact: 'risks' as const } : {}),
-      summary: `${formatRoute(route)} says ResolvedRefs False, ${reason}${message ? `: ${message.slice(0, 120)}` : ''}`,
+      summary: `${formatRoute(route)} says ResolvedRefs False, ${reason}${misplaced ? ` (its backendRef is a ${misplaced.ref.kind ?? 'Service'} of group "${misplaced.ref.group ?? ''}")` : ''}${message ? `: ${message.slice(0, 120)}` : ''}`,
       evidence: allOf([
         ...failing.map((each) =>
           evidence(

@@ -67,5 +67,17 @@ examples(check, {
     given: cluster([web, svc, event(web, 'FailedCreate', 'exceeded quota: team-quota')]),
     says: 'passed',
   },
+  'a StatefulSet whose Pod is being deleted: another check': {
+    target,
+    given: cluster([
+      ...workload({ kind: 'StatefulSet', name: 'web' }).map((object) =>
+        object.kind === 'Pod'
+          ? change(object, (draft) => void (draft.metadata.deletionTimestamp = '2026-03-02T09:00:00Z'))
+          : object,
+      ),
+      svc,
+    ]),
+    says: 'passed',
+  },
   'Pods that run': { target, given: cluster([web, ...pods, svc]), says: 'passed' },
 });

@@ -43,6 +43,24 @@ examples(check, {
       ],
     },
   },
+  'a node without its network plugin': {
+    given: change(down(cluster([...lost, svc])), (draft) => {
+      for (const object of draft.objects as { metadata: { name: string }; status?: unknown }[])
+        if (object.metadata.name === 'node-b')
+          object.status = {
+            conditions: [
+              {
+                type: 'Ready',
+                status: 'False',
+                reason: 'KubeletNotReady',
+                message:
+                  'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized',
+              },
+            ],
+          };
+    }),
+    says: { summary: ['node-b', 'its network plugin is not ready', 'Pod db-0'], certainty: 'certain' },
+  },
   'a node that is gone for good': {
     given: change(cluster([...lost, svc]), (draft) => {
       draft.objects = draft.objects.filter(({ metadata }) => metadata.name !== 'node-b');

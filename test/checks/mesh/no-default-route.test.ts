@@ -38,6 +38,18 @@ examples(check, {
     given: cluster([...inside, http({ match: [{ sourceLabels: { app: 'admin' } }], route })]),
     says: { summary: ['sourceLabels app=admin'], certainty: 'likely' },
   },
+  'a port that the Service does not have': {
+    target,
+    from,
+    given: cluster([...inside, http({ match: [{ port: 8080 }], route })]),
+    says: { summary: ['port 8080'], certainty: 'likely', evidence: ['spec.ports: http 80/TCP'] },
+  },
+  'the port of the Service': {
+    target,
+    from,
+    given: cluster([...inside, http({ match: [{ port: 80 }], route })]),
+    says: 'passed',
+  },
   'a route for this caller': {
     target,
     from,
