@@ -144,6 +144,7 @@ import ingressConflict from './routes/ingress-conflict.ts';
 import ingressNeedsNodePort from './routes/ingress-needs-node-port.ts';
 import nginxBackendProtocol from './routes/nginx-backend-protocol.ts';
 import nginxRewrite from './routes/nginx-rewrite.ts';
+import nginxAuthUrl from './routes/nginx-auth-url.ts';
 import ingressUnclaimed from './routes/ingress-unclaimed.ts';
 import controllerComplains from './routes/controller-complains.ts';
 import referenceNotGranted from './routes/reference-not-granted.ts';
@@ -151,6 +152,7 @@ import routeBackendMissing from './routes/route-backend-missing.ts';
 import routeNotAccepted from './routes/route-not-accepted.ts';
 import gatewayNotProgrammed from './routes/gateway-not-programmed.ts';
 import routeWeightZero from './routes/route-weight-zero.ts';
+import routeDemandsHeader from './routes/route-demands-header.ts';
 import istioGateway from './routes/istio-gateway.ts';
 import refsUnresolved from './routes/refs-unresolved.ts';
 import scaledToZero from './endpoints/scaled-to-zero.ts';
@@ -428,6 +430,7 @@ export const catalogue: readonly AnyCheck[] = [
   ingressNeedsNodePort,
   nginxBackendProtocol,
   nginxRewrite,
+  nginxAuthUrl,
   controllerWatchesElsewhere,
   ingressUnclaimed,
   controllerComplains,
@@ -436,6 +439,7 @@ export const catalogue: readonly AnyCheck[] = [
   routeNotAccepted,
   gatewayNotProgrammed,
   routeWeightZero,
+  routeDemandsHeader,
   istioGateway,
   grpcProtocol,
   refsUnresolved,

@@ -4,6 +4,9 @@ import { oncePer } from './once-per.ts';
 export const legacyClassAnnotation = 'kubernetes.io/ingress.class';
 export const defaultClassAnnotation = 'ingressclass.kubernetes.io/is-default-class';
 
+/** Where ingress-nginx asks for leave before it hands a request to the backend. */
+export const authUrlAnnotation = 'nginx.ingress.kubernetes.io/auth-url';
+
 /** One place where an Ingress names a backend. */
 export interface IngressPath {
   readonly ingress: Ingress;

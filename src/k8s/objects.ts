@@ -513,7 +513,14 @@ export interface GatewayRoute extends KubeObject {
   readonly spec: {
     readonly parentRefs?: readonly ParentRef[];
     readonly hostnames?: readonly string[];
-    readonly rules?: readonly { readonly name?: string; readonly backendRefs?: readonly BackendRef[] }[];
+    readonly rules?: readonly {
+      readonly name?: string;
+      readonly backendRefs?: readonly BackendRef[];
+      readonly matches?: readonly {
+        readonly headers?: readonly { readonly name: string }[];
+        readonly queryParams?: readonly { readonly name: string }[];
+      }[];
+    }[];
   };
   readonly status?: {
     readonly parents?: readonly {

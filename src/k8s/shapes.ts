@@ -488,6 +488,7 @@ const gatewayRoute = {
     'rules?': [
       {
         'name?': 'text',
+        'matches?': [{ 'headers?': [{ name: 'text' }], 'queryParams?': [{ name: 'text' }] }],
         'backendRefs?': [
           {
             'group?': 'text',

@@ -33,7 +33,7 @@ import type {
 } from '../k8s/objects.ts';
 import { parseResolvConf, resolverOf, type Resolver } from '../k8s/names.ts';
 import { edgeSelectors, isEdgePod } from '../k8s/edge.ts';
-import { ingressesTo } from '../k8s/ingress.ts';
+import { authUrlAnnotation, ingressesTo } from '../k8s/ingress.ts';
 import { isEdgeController } from '../k8s/ingress-controllers.ts';
 import { gatewayRulesTo } from '../k8s/istio-gateways.ts';
 import { hasSelector, isFinished, podsSelectedBy, podsWithLabels } from '../k8s/pods.ts';
@@ -307,16 +307,20 @@ function servicesThatMatter(view: ClusterView, scope: Scope): readonly ReadNeed[
   const inNamespace = ['route.openshift.io/routes', 'projectcontour.io/httpproxies'].some(
     (key) => view.objects(key, namespace).length > 0,
   );
-  const abroad = view
-    .objects<Ingress>('networking.k8s.io/ingresses')
-    .some((ingress) => ingress.metadata.namespace !== namespace && JSON.stringify(ingress.spec).includes(name));
+  const ingresses = view.objects<Ingress>('networking.k8s.io/ingresses');
+  const abroad = ingresses.some(
+    (ingress) => ingress.metadata.namespace !== namespace && JSON.stringify(ingress.spec).includes(name),
+  );
+  const asksForLeave = ingressesTo(scope.target, ingresses).some(
+    ({ metadata }) => metadata.annotations?.[authUrlAnnotation] !== undefined,
+  );
   const byHand = (slicesByService(view, namespace).get(name) ?? []).some(keptByHand);
   const initializing = podsSelectedBy(service, view.objects<Pod>('pods', namespace)).some(
     ({ spec, status }) => (spec.initContainers ?? []).length > 0 && status?.phase === 'Pending',
   );
   const dns = findClusterDns(view);
   const strangeDns = !dns.service || (dns.kubeletServers?.value ?? []).some((ip) => !dns.addresses.includes(ip));
-  if (routed || inNamespace || abroad || byHand || initializing || strangeDns) return all;
+  if (routed || inNamespace || abroad || asksForLeave || byHand || initializing || strangeDns) return all;
   if (!hasSelector(service) || type === 'ExternalName' || type === 'LoadBalancer' || clusterIPs.length > 1) return all;
   return clusterIP === '' || clusterIP === 'None'
     ? []

@@ -7,6 +7,7 @@ import { gather } from '../../src/snapshot/gather.ts';
 import type { Selection } from '../../src/snapshot/selection.ts';
 import { change, cluster, namespace, service, workload } from '../kit/cluster.ts';
 import { networkPolicy } from '../generated/world.ts';
+import { ingress } from '../kit/edge.ts';
 import { memoryReader, type MemoryReaderOptions } from '../kit/reader.ts';
 
 const { signal } = new AbortController();
@@ -65,6 +66,28 @@ describe('one Service', () => {
     const alias = service({ name: 'db', selector: null, spec: { type: 'ExternalName', externalName: 'db.data' } });
     const { asked } = await gathered(cluster([alias]).objects, ['service', 'clusterDns', 'servicesEverywhere']);
     expect(asked).toContain('services everywhere');
+  });
+
+  test('so may an Ingress that asks another Service for leave', async () => {
+    const annotations = { 'nginx.ingress.kubernetes.io/auth-url': 'http://sso.auth.svc/check' };
+    const asking = ingress({ service: 'db', annotations });
+    const facts: readonly FactName[] = ['service', 'pods', 'slices', 'clusterDns', 'ingresses', 'servicesEverywhere'];
+    const { asked } = await gathered([...healthy, asking], facts);
+    expect(asked).toContain('services everywhere');
+    const { asked: without } = await gathered([...healthy, ingress({ service: 'db' })], facts);
+    expect(without).not.toContain('services everywhere');
+  });
+
+  test('the slices of a namesake are read where the client calls it, and no others of its namespace', async () => {
+    const caller = (host: string) => workload({ name: 'api', container: { env: [{ name: 'DB_HOST', value: host }] } });
+    const staging = [...workload({ namespace: 'staging', name: 'db' }), service({ namespace: 'staging', name: 'db' })];
+    const facts: readonly FactName[] = ['service', 'client', 'clientCalls', 'slicesOfKin'];
+    const ofNamesake = 'discovery.k8s.io/endpointslices in staging where kubernetes.io/service-name=db';
+    const from = 'demo/Deployment/api';
+    const called = await gathered([...healthy, ...staging, ...caller('db.staging')], facts, { from });
+    expect(called.asked).toContain(ofNamesake);
+    const own = await gathered([...healthy, ...staging, ...caller('db')], facts, { from });
+    expect(own.asked).not.toContain(ofNamesake);
   });
 
   test('where a policy governs it, edge Pods of other namespaces are told by their labels, not all Pods read', async () => {
