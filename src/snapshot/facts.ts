@@ -413,6 +413,28 @@ const agentNamespaces = [
   'metallb-system',
 ] as const;
 
+/** In one that does not exist there is nothing to ask for. Until it is known which exist, all wait; where nobody may know, all are asked for. */
+function existing(view: ClusterView, namespaces: readonly string[]): readonly string[] {
+  const { state } = view.sight({ resource: 'namespaces', namespaces: 'all' });
+  if (state === 'uncovered') return [];
+  return state === 'read'
+    ? namespaces.filter((name) => view.object('namespaces', undefined, name) !== undefined)
+    : namespaces;
+}
+
+/** Whether anything from outside is led to the Service: through an Ingress or a route, a node port or a load balancer. */
+const mayBeEntered = (view: ClusterView, scope: Scope): boolean => {
+  const { target } = scope;
+  const { type } = { ...targetIn(view, scope)?.spec };
+  return (
+    target.name === '' ||
+    type === 'NodePort' ||
+    type === 'LoadBalancer' ||
+    routeKinds.some((key) => view.objects(key).length > 0) ||
+    ingressesTo(target, view.objects<Ingress>('networking.k8s.io/ingresses', target.namespace)).length > 0
+  );
+};
+
 /** Every fact: what it rests on, and how it is told from the snapshot. */
 export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]> } = {
   target: { needs: () => [], from: (_view, { target }) => target },
@@ -649,8 +671,13 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
   networkAgents: {
     of: 'cluster',
     needs: () => ['pods', 'apps/daemonsets'].map((resource) => ({ resource, namespaces: ['kube-system'] })),
-    also: () =>
-      ['pods', 'apps/daemonsets', 'configmaps'].map((resource) => ({ resource, namespaces: agentNamespaces })),
+    also: (_scope, view) => [
+      { resource: 'namespaces', namespaces: 'all' },
+      ...['pods', 'apps/daemonsets', 'configmaps'].map((resource) => ({
+        resource,
+        namespaces: existing(view, agentNamespaces),
+      })),
+    ],
     from: (view) =>
       view.once('network agents', () => {
         const inside = <T extends KubeObject>(key: string) =>
@@ -694,9 +721,9 @@ export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]>
       ),
   },
   edgePods: {
-    // Those of other namespaces are read only where a policy could keep one of them out, told by their labels.
-    needs: (view, { target }) =>
-      view.objects('networking.k8s.io/networkpolicies', target.namespace).length > 0
+    // Those of other namespaces are read only where a policy could keep one of them out that leads here, told by their labels.
+    needs: (view, scope) =>
+      view.objects('networking.k8s.io/networkpolicies', scope.target.namespace).length > 0 && mayBeEntered(view, scope)
         ? edgeSelectors.map((labelSelector) => ({ resource: 'pods', namespaces: 'all', labelSelector }))
         : [],
     from: (view) => view.once('edge pods', () => view.objects<Pod>('pods').filter(isEdgePod)),

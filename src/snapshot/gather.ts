@@ -14,8 +14,16 @@ import { UserError } from './user-error.ts';
 /** A need may hang on what an earlier one brought (a selector, the client's ConfigMaps, the namespace of the DNS): that deep, no deeper. */
 const maxRounds = 4;
 
-/** Groups that every API server has: they are asked for at once, the others once the server has told what it serves. */
+/** Groups that every API server has. */
 const builtInGroups = new Set(['', 'apps', 'batch', 'autoscaling', 'discovery.k8s.io', 'networking.k8s.io']);
+
+/** They are asked for at once, like those that hardly any API server lacks; the others once the server has told what it serves. */
+const groupsAskedAtOnce = new Set([
+  ...builtInGroups,
+  'admissionregistration.k8s.io',
+  'apiregistration.k8s.io',
+  'rbac.authorization.k8s.io',
+]);
 
 /**
  * Reads what the facts need and no more: everything that is known to be needed at once, then what that made needed. What could not be read
@@ -103,7 +111,7 @@ function demandSomething(results: readonly Result[]): void {
 }
 
 const optionalResources: readonly ResourceKey[] = resources
-  .filter(({ group }) => !builtInGroups.has(group))
+  .filter(({ group }) => !groupsAskedAtOnce.has(group))
   .map(({ group, resource }) => resourceKey(group, resource));
 
 async function answerTo(
@@ -117,7 +125,7 @@ async function answerTo(
   if (!isDeclared(request)) throw new Error(`about to read what no role of ours names: ${keyOf(request)}`);
   const resource = resourceNamed(key);
   let version: string = resource.versions[0] ?? 'v1';
-  if (!builtInGroups.has(resource.group)) {
+  if (!groupsAskedAtOnce.has(resource.group)) {
     const known = await served;
     const usable = known && resource.versions.find((candidate) => known.get(key)?.includes(candidate));
     if (known && usable === undefined)

@@ -6,6 +6,7 @@ import type { FactName } from '../../src/snapshot/facts.ts';
 import { gather } from '../../src/snapshot/gather.ts';
 import type { Selection } from '../../src/snapshot/selection.ts';
 import { change, cluster, namespace, service, workload } from '../kit/cluster.ts';
+import { ingress } from '../kit/edge.ts';
 import { networkPolicy } from '../generated/world.ts';
 import { ingress } from '../kit/edge.ts';
 import { memoryReader, type MemoryReaderOptions } from '../kit/reader.ts';
@@ -97,9 +98,23 @@ describe('one Service', () => {
       networkPolicy('demo', 'closed', { app: 'db' }, { ingress: [] }),
       ...controller,
     ]);
-    const { asked, view } = await gathered(objects.objects, ['service', 'networkPolicies', 'edgePods']);
+    const facts: readonly FactName[] = ['service', 'networkPolicies', 'ingresses', 'edgePods'];
+    const { asked, view } = await gathered([...objects.objects, ingress({ service: 'db' })], facts);
     expect(asked).not.toContain('pods everywhere');
     expect(view.objects('pods').map(({ metadata }) => metadata.namespace)).toContain('edge');
+    const inner = await gathered(objects.objects, facts);
+    expect(inner.asked.filter((each) => each.startsWith('pods'))).toEqual([]);
+  });
+
+  test('network agents are looked for where there is a namespace for them; in all of theirs where nobody may list namespaces', async () => {
+    const objects = [...healthy, namespace('kube-flannel')];
+    const { asked } = await gathered(objects, ['service', 'networkAgents']);
+    expect(asked.filter((each) => each.startsWith('pods')).sort()).toEqual([
+      'pods in kube-flannel',
+      'pods in kube-system',
+    ]);
+    const blind = await gathered(objects, ['service', 'networkAgents'], { forbidden: ['namespaces everywhere'] });
+    expect(blind.asked).toContain('pods in calico-system');
   });
 
   test('Pods of other namespaces are looked for only where the selector matches none at home', async () => {
