@@ -6,7 +6,6 @@ import type { FactName } from '../../src/snapshot/facts.ts';
 import { gather } from '../../src/snapshot/gather.ts';
 import type { Selection } from '../../src/snapshot/selection.ts';
 import { change, cluster, namespace, service, workload } from '../kit/cluster.ts';
-import { ingress } from '../kit/edge.ts';
 import { networkPolicy } from '../generated/world.ts';
 import { ingress } from '../kit/edge.ts';
 import { memoryReader, type MemoryReaderOptions } from '../kit/reader.ts';
