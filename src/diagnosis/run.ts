@@ -32,15 +32,23 @@ type Availability =
 export function runChecks(view: ClusterView, scope: Scope, catalogue: readonly AnyCheck[]): readonly Ran[] {
   const collected = collect(view, scope);
   // Of ten thousand Services most are told the same by the same check, and all by one that looks at the cluster alone.
-  const before = view.once('ran', () => new Map<Prepared, Ran>());
-  return preparedOf(catalogue).map((prepared) => {
-    const last = before.get(prepared);
-    if (last && prepared.ofCluster && !scope.client) return last;
+  const before = view.once('ran', (): RanBefore => ({ catalogue, ran: [] }));
+  // Who calls has a say in what a check sees: what others were told does not count then.
+  const known = before.catalogue === catalogue && !scope.client ? before.ran : [];
+  return preparedOf(catalogue).map((prepared, place) => {
+    const last = known[place];
+    if (last && prepared.ofCluster) return last;
     const ran = runCheck(prepared, collected);
     if (last && isAlike(ran, last)) return last;
-    before.set(prepared, ran);
+    known[place] = ran;
     return ran;
   });
+}
+
+/** What each check of a catalogue said last, in its order. */
+interface RanBefore {
+  readonly catalogue: readonly AnyCheck[];
+  readonly ran: Ran[];
 }
 
 const isAlike = ({ result, problem }: Ran, { result: before }: Ran): boolean =>
@@ -98,7 +106,6 @@ const emptyStore = (): Store => ({
 
 function collect(view: ClusterView, scope: Scope): Collected {
   const own = emptyStore();
-  // Who calls has a say in what must be seen: what others were told does not count then.
   const ofCluster = scope.client ? own : view.once('facts', emptyStore);
   const ofNamespace = scope.client ? own : view.once(`facts of ${scope.target.namespace}`, emptyStore);
   const shared = sources.map(({ of }) => (of === 'cluster' ? ofCluster : of === 'namespace' ? ofNamespace : undefined));
