@@ -422,7 +422,7 @@ export function fixOf(
     return {
       explain: miss.port
         ? `Open the Pod's port in ${miss.policy.metadata.name}: a NetworkPolicy sees the packet after the Service has translated it.`
-        : `${inward ? 'Admit the client' : 'Allow the destination'} in ${miss.policy.metadata.name}, as one more item of its list: items are alternatives.${labelInstead(miss, attempt)}`,
+        : `${inward ? 'Admit the client' : 'Allow the destination'} in ${miss.policy.metadata.name}, as one more item of its list: items are alternatives.${labelInstead(miss, attempt)}${shutOutByName(miss)}`,
       patch: { object: miss.policy, type: 'json', body: change },
     };
   const name = inward
@@ -436,6 +436,14 @@ export function fixOf(
     explain: `Add a NetworkPolicy that allows exactly this${further.length > 0 ? ', and DNS' : ''}, beside ${namesOf(judgement.isolating)}: policies add up, none takes away.`,
     commands: [createCommand(policy)],
   };
+}
+
+/** A rule that names what it does not want means it: to admit that after all undoes somebody's decision. */
+function shutOutByName(miss: RuleMiss): string {
+  const named = miss.peer.find((each) => 'key' in each && each.has !== undefined && / notin \(|^!/.test(each.wants));
+  return named && 'key' in named
+    ? ` The rule leaves ${named.key}=${named.has} out by name: ask who wrote it first, or see whether that label is right on this side.`
+    : '';
 }
 
 /** Where the namespace alone lacks what the rule asks for, labelling it does as well. */

@@ -25,6 +25,7 @@ import dnsWrongNameserver from './dns/wrong-nameserver.ts';
 import dnsMissingClusterDns from './dns/missing-cluster-dns.ts';
 import dnsNodeResolver from './dns/node-resolver.ts';
 import dnsOwnResolver from './dns/own-resolver.ts';
+import dnsRacedNameserver from './dns/raced-nameserver.ts';
 import dnsHostAlias from './dns/host-alias.ts';
 import dnsEgressPolicyBlocksDns from './dns/egress-policy-blocks-dns.ts';
 import dnsEngineDeniesDns from './dns/engine-denies-dns.ts';
@@ -275,6 +276,7 @@ export const catalogue: readonly AnyCheck[] = [
   dnsMissingClusterDns,
   dnsNodeResolver,
   dnsOwnResolver,
+  dnsRacedNameserver,
   dnsHostAlias,
   dnsEgressPolicyBlocksDns,
   dnsIngressPolicyBlocksDns,

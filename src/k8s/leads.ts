@@ -312,6 +312,17 @@ export function sharedStartOf(written: string, name: string): number {
   return end < 0 ? own.length : end;
 }
 
+/** Whether two names speak of the same thing, but for words that many names have: `report-api` and `reports`, `order-service` and `orders-backend`. */
+export function sharesStem(written: string, name: string): boolean {
+  const stems = (text: string) =>
+    partsOf(text)
+      .filter((word) => !generic.has(word))
+      .map((word) => word.replace(/(ies|y|s)$/, ''))
+      .join(' ');
+  const own = stems(written);
+  return own.length > 2 && own === stems(name);
+}
+
 /** Whether a name is another one with whole words before or behind it: `elk-elasticsearch-client` for `elasticsearch-client`. */
 export function isExtended(written: string, name: string): boolean {
   const [shorter = [], longer = []] = [partsOf(written), partsOf(name)].toSorted((a, b) => a.length - b.length);

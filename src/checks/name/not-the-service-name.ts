@@ -1,5 +1,5 @@
 import { isPlainlyHost } from '../../k8s/client-references.ts';
-import { arrivesAt, isExtended, isPortOf, kinshipOf, sharedStartOf, type Call } from '../../k8s/leads.ts';
+import { arrivesAt, isExtended, isPortOf, kinshipOf, sharedStartOf, sharesStem, type Call } from '../../k8s/leads.ts';
 import { nearestName, unlikeness } from '../../k8s/nearest-name.ts';
 import type { KubeObject, Pod, Service, Workload } from '../../k8s/objects.ts';
 import { podsSelectedBy } from '../../k8s/pods.ts';
@@ -30,7 +30,10 @@ export default defineCheck({
         const alike =
           unlikeness(label, name) !== undefined && nearestName(label, [name, ...neighbours.map(nameOf)]) === name;
         if (bearer || alike) return [{ call, bearer, certain: true }];
-        return !served && (meansOnly(call, service, neighbours) || meansFirst(call, service, neighbours))
+        return !served &&
+          (meansOnly(call, service, neighbours) ||
+            meansFirst(call, service, neighbours) ||
+            meansStem(call, service, neighbours))
           ? [{ call, bearer, certain: false }]
           : [];
       });
@@ -162,6 +165,12 @@ const meansFirst = ({ reference }: Call, service: Service, neighbours: readonly 
     ) &&
     nearestName(label, neighbours.map(nameOf)) === undefined
   );
+};
+
+/** Whether the name speaks of this Service and of no other one near: `report-api` where the Service is called `reports`. */
+const meansStem = ({ reference }: Call, service: Service, neighbours: readonly Service[]): boolean => {
+  const [label = ''] = reference.host.split('.');
+  return sharesStem(label, nameOf(service)) && neighbours.every((other) => !sharesStem(label, nameOf(other)));
 };
 
 /** Whether a name is wrong in both parts: nobody's anywhere, and this Service alone extends it and has its port. */

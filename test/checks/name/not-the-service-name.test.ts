@@ -112,6 +112,25 @@ examples(check, {
     target: 'demo/postgres-rw',
     says: 'passed',
   },
+  'the same thing in other words': {
+    ...caller({ START: 'http://report-api/build' }, [...workload({ name: 'reports' }), service({ name: 'reports' })]),
+    target: 'demo/reports',
+    says: { summary: ['START says report-api', 'the Service is called reports'], certainty: 'likely' },
+  },
+  'the same thing in other words, and another Service is called so too': {
+    ...caller({ START: 'http://report-api/build' }, [
+      ...workload({ name: 'reports' }),
+      service({ name: 'reports' }),
+      service({ name: 'report-server' }),
+    ]),
+    target: 'demo/reports',
+    says: 'passed',
+  },
+  'something else that begins alike': {
+    ...caller({ START: 'http://report-cache/build' }, [...workload({ name: 'reports' }), service({ name: 'reports' })]),
+    target: 'demo/reports',
+    says: 'passed',
+  },
   'Pods of a StatefulSet without their Service': {
     ...caller({ CACHES: 'memcached-0:11211,memcached-1:11211' }, memcached),
     target: 'demo/memcached',
