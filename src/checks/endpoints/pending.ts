@@ -19,6 +19,10 @@ const remedies: readonly (readonly [RegExp, string])[] = [
     'Make the PersistentVolumeClaim bind: a StorageClass that exists (and a default one), or a PersistentVolume that fits.',
   ],
   [
+    /ReadWriteOncePod/,
+    'Another Pod holds the claim, which admits one at a time (ReadWriteOncePod): let that Pod go first (strategy Recreate), or give each Pod a claim of its own.',
+  ],
+  [
     /volume node affinity conflict/i,
     'The volume lives in another zone than the free nodes: add a node there, or move the data.',
   ],

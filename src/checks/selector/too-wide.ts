@@ -83,7 +83,7 @@ export default defineCheck({
           `Pods of ${own.name} and of ${who}`,
         ),
       ],
-      fix: fixOf(service, own, who, telling),
+      fix: (telling ? undefined : fixOfBarePods(service, intruders)) ?? fixOf(service, own, who, telling),
     });
   },
 });
@@ -117,6 +117,19 @@ const addressesOf = (intruders: readonly Intruder[], slices: readonly EndpointSl
       evidence(slice, 'endpoints', `${endpoint.addresses[0]} is ready: ${endpoint.targetRef?.name ?? 'a Pod'}`),
     );
 };
+
+/** Pods that nobody owns, made by hand: their labels can simply be taken off, and nothing puts them back. */
+function fixOfBarePods(service: Service, intruders: readonly Intruder[]): Fix | undefined {
+  const [key] = Object.keys(service.spec.selector ?? {});
+  const pods = intruders.flatMap(({ group }) => group.pods);
+  if (key === undefined || pods.length === 0 || pods.some((pod) => pod.metadata.ownerReferences?.length))
+    return undefined;
+  const names = pods.map(({ metadata }) => metadata.name);
+  return {
+    explain: `Take the label ${key} off ${names.join(', ')}, which nobody owns; or delete ${names.length === 1 ? 'it' : 'them'} when the work is done.`,
+    commands: [kubectl('label', 'pod', ...names, '-n', service.metadata.namespace ?? '', `${key}-`)],
+  };
+}
 
 function fixOf(service: Service, own: PodGroup, who: string, telling: readonly [string, string] | undefined): Fix {
   if (telling)
