@@ -1,3 +1,4 @@
+import { printable } from '../report/printable.ts';
 import { UserError } from '../snapshot/user-error.ts';
 import { Interrupted } from './interruption.ts';
 import { version } from './version.ts';
@@ -6,8 +7,7 @@ import { version } from './version.ts';
 export function explain(error: unknown): 2 | 130 {
   if (error instanceof Interrupted) return 130;
   if (error instanceof UserError) {
-    const line = (text: string) => text.replaceAll(/\p{Cc}+/gu, ' ');
-    process.stderr.write(`error: ${line(error.message)}\n${error.hint ? `hint: ${line(error.hint)}\n` : ''}`);
+    process.stderr.write(`error: ${printable(error.message)}\n${error.hint ? `hint: ${printable(error.hint)}\n` : ''}`);
     return 2;
   }
   process.stderr.write(

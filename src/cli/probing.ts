@@ -4,6 +4,7 @@ import type { ClientName, TargetName } from '../snapshot/facts.ts';
 import { viewOf } from '../snapshot/cluster-view.ts';
 import type { PodName, Snapshot } from '../snapshot/snapshot.ts';
 import type { Connection } from '../cluster/connect.ts';
+import { printable } from '../report/printable.ts';
 import type { ClusterOptions } from './cluster-options.ts';
 import { parseDuration } from './duration.ts';
 import { spinner } from './terminal.ts';
@@ -99,5 +100,5 @@ function tell(notes: readonly string[], { quiet, verbose }: ClusterOptions & { r
   const [first] = notes;
   if (first === undefined || quiet) return;
   const shown = verbose ? notes : [`${first}${notes.length > 1 ? ` (and ${notes.length - 1} more: --verbose)` : ''}`];
-  for (const note of shown) process.stderr.write(`not probed: ${note.replaceAll(/\p{Cc}+/gu, ' ')}\n`);
+  for (const note of shown) process.stderr.write(`not probed: ${printable(note)}\n`);
 }

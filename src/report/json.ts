@@ -14,12 +14,15 @@ export function* renderJson(edition: Edition): Generator<string> {
   yield `${tail}\n`;
 }
 
-/** JSON that may be shown in a terminal: what JSON itself lets through, control characters above ASCII and bidirectional overrides, stands as escapes. */
+/**
+ * JSON that may be shown in a terminal or the log of a CI: what JSON itself lets through, control characters above ASCII, bidirectional overrides and
+ * what a CI would take for a command, stands as escapes.
+ */
 export const indented = (value: unknown): string =>
   JSON.stringify(value, undefined, 2).replaceAll(
     // oxlint-disable-next-line no-control-regex -- they are what is escaped
-    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|##(?=\w*\[)/g,
+    (found) => `${found.slice(1)}\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
 /** One Service by its name is one Report; whoever asks for a namespace gets a list, however many Services it has today. */

@@ -159,7 +159,7 @@ describe('what cannot be done is one line and a hint, exit code 2', () => {
     const kubeconfig = join(folder, 'kubeconfig');
     await writeFile(kubeconfig, kubeconfigFor(api.url));
     const { stderr, exitCode } = await svcdoctor('check', 'demo/db', '--kubeconfig', kubeconfig);
-    expect(stderr).toMatch(/^error: nothing could be read: bad {2}\[31m thing here\nhint: .*\n$/);
+    expect(stderr).toMatch(/^error: nothing could be read: bad \\u001b\[31m thing here\nhint: .*\n$/);
     expect(exitCode).toBe(2);
   });
 });

@@ -6,6 +6,7 @@ import type { ConnectOptions, Connection } from '../../cluster/connect.ts';
 import type { DemoCluster } from '../../demo/cluster.ts';
 import { demoFrom, type Choices, type Demo } from '../../demo/manifests.ts';
 import type { Teller } from '../../demo/teller.ts';
+import { printable } from '../../report/printable.ts';
 import { UserError } from '../../snapshot/user-error.ts';
 import type { DemoOptions } from '../demo-options.ts';
 import { parseDuration } from '../duration.ts';
@@ -37,7 +38,7 @@ export async function openStage(options: DemoOptions, signal: AbortSignal): Prom
     userAgent: `svcdoctor/${version}`,
   };
   const connection = await connect(wanted, signal);
-  const warn = (text: string) => void process.stderr.write(`warning: ${text.replaceAll(/\p{Cc}+/gu, ' ')}\n`);
+  const warn = (text: string) => void process.stderr.write(`warning: ${printable(text)}\n`);
   for (const text of connection.warnings) warn(text);
   const cluster = demoClusterOf(connection, warn);
   return {
@@ -128,14 +129,14 @@ export async function tellerFor(options: DemoOptions): Promise<StageTeller> {
   const waiting = process.stderr.isTTY ? liveLine() : occasionalLines();
   const line = (mark: string, text: string) => {
     waiting.clear();
-    const [first = '', ...more] = style.wrap(style.spelled(text.replaceAll(/\p{Cc}+/gu, ' ')), style.columns - 4);
+    const [first = '', ...more] = style.wrap(style.spelled(printable(text)), style.columns - 4);
     process.stdout.write(`  ${mark} ${first}\n${more.map((each) => `    ${each}\n`).join('')}`);
   };
   return {
     done: (text) => line(style.good(style.marks.passed), text),
     failed: (text) => line(style.bad(style.marks.broken), text),
     unknown: (text) => line(style.warning(style.marks.unknown), text),
-    waiting: (text) => waiting.show(style.spelled(text.replaceAll(/\p{Cc}+/gu, ' '))),
+    waiting: (text) => waiting.show(style.spelled(printable(text))),
     say(text) {
       waiting.clear();
       process.stdout.write(`${style.spelled(text)}\n`);

@@ -7,6 +7,7 @@ import { gateOnce, nameOf, type Explained, type GateRun } from '../../gate/once.
 import type { GatePolicy } from '../../gate/policy.ts';
 import type { GateSelection } from '../../gate/scene.ts';
 import { gateWaiting, type WaitPlan } from '../../gate/wait.ts';
+import { printable } from '../../report/printable.ts';
 import { viewOf, type ClusterView } from '../../snapshot/cluster-view.ts';
 import type { ClientName, FactName, Scope, TargetName } from '../../snapshot/facts.ts';
 import { gather } from '../../snapshot/gather.ts';
@@ -187,7 +188,7 @@ async function looking(run: GateRun, connection: Connection, options: GateOption
 
 async function waiting(run: GateRun, plan: WaitPlan, options: GateOptions, signal: AbortSignal) {
   const tell = (line: string) => {
-    if (!options.quiet) process.stderr.write(`${line.replaceAll(/\p{Cc}+/gu, ' ')}\n`);
+    if (!options.quiet) process.stderr.write(`${printable(line)}\n`);
   };
   return gateWaiting(run, plan, tell, signal);
 }

@@ -3,6 +3,7 @@ import { breaks } from '../../demo/lab/breaks.ts';
 import { exercise, exercises } from '../../demo/lab/exercises.ts';
 import { breakIt, nextHint, repair, verify, type Lab } from '../../demo/lab/lab.ts';
 import { choicesIn } from '../../demo/manifests.ts';
+import { printable } from '../../report/printable.ts';
 import type { DemoOptions } from '../demo-options.ts';
 import { parseDuration } from '../duration.ts';
 import { Interrupted, interruptible } from '../interruption.ts';
@@ -23,7 +24,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     const { words } = await breakIt(lab, word === '' ? undefined : word, Math.random);
     const here = inNamespace(lab.demo.namespace);
     tell.say(
-      `Something is broken in namespace ${lab.demo.namespace}. What one sees:\n  ${words}\n\n` +
+      `Something is broken in namespace ${lab.demo.namespace}. What one sees:\n  ${printable(words)}\n\n` +
         `Find out why, and mend it.\n  a hint           svcdoctor lab hint${here}\n  is it mended?    svcdoctor lab verify${here}\n  give up          svcdoctor lab repair${here}`,
     );
     return 0;
