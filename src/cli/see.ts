@@ -73,13 +73,13 @@ export async function see(targets: readonly string[], options: SeeOptions, signa
 }
 
 /**
- * Pages come and go by the hundred megabytes, and little of each stays: left to itself, V8 lets the heap grow to several times what is alive
- * before it looks. Looking sooner makes the peak a fifth smaller.
+ * Pages come and go by the hundred megabytes, and little of each stays: left to itself, V8 gives them three times tens of megabytes to pass
+ * through, and lets the heap grow to several times what is alive before it looks. Of all that limits this, these two still count once a process runs.
  */
 function growSlowly(): void {
   const { setFlagsFromString } = process.getBuiltinModule('node:v8');
   setFlagsFromString('--heap-growing-percent=30');
-  setFlagsFromString('--max-semi-space-size=8');
+  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 interface Source {

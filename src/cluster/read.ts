@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KubeObject } from '../k8s/objects.ts';
-import { misfitIn } from '../k8s/shapes.ts';
+import { misfitIn, misfitInTidy } from '../k8s/shapes.ts';
 import { resourceKey, resourceNamed, type ResourceKey } from '../k8s/resources.ts';
 import type { Answer, Question, Reader } from '../snapshot/reader.ts';
 import { UserError } from '../snapshot/user-error.ts';
@@ -9,6 +9,8 @@ import { answered, type Credentials } from './credentials.ts';
 import { answerTooLarge, codeOf, explainConnection, isLost, RequestTimeout } from './connection-error.ts';
 import { isLoopback } from './proxy.ts';
 import { patienceFor } from './patience.ts';
+import { acceptProtobuf, continueInProtobuf, isInProtobuf, parsedProtobuf } from './protobuf-kinds.ts';
+import type { Alike } from './protobuf.ts';
 import type { Exchange } from './transport.ts';
 
 const pageSize = 500;
@@ -83,17 +85,21 @@ async function list(get: Get, question: Question, signal: AbortSignal): Promise<
   let begun = 1;
   let advanced = false;
   let ahead: Promise<Exchange> | undefined;
-  const { keep = (object: KubeObject) => object } = question;
+  const { keep } = question;
+  // Protobuf is read by the fields that are kept: where all of them are, it has to be JSON.
+  const accept = keep && isInProtobuf(question.resource) ? acceptProtobuf : undefined;
+  const alike: Alike = new Map();
+  const turn = (query: string) => get(`${pathOf(question)}?${query}${selector}`, signal, accept);
   for (;;) {
-    const answer = await (ahead ?? get(`${pathOf(question)}?${page}${selector}`, signal));
+    const answer = await (ahead ?? turn(page));
     ahead = undefined;
     // The server writes the next page while this one is taken apart.
-    const token = answer.status === 200 ? continueIn(answer.body) : undefined;
+    const token = answer.status === 200 ? continueIn(answer) : undefined;
     if (token !== undefined) {
-      ahead = get(`${pathOf(question)}?${following(token)}${selector}`, signal);
+      ahead = turn(following(token));
       ahead.catch(() => {});
     }
-    const body = parsed(answer.body) as ListBody | undefined;
+    const body = bodyOf<ListBody>(answer, alike);
     if (answer.status === 410) {
       // The list changed for longer than the server remembers. It offers to go on from where we are, of later objects as they are by now; where
       // that brings nothing more, the list begins again. In one piece it is never asked for: of 100,000 Pods that is a gigabyte.
@@ -111,9 +117,9 @@ async function list(get: Get, question: Question, signal: AbortSignal): Promise<
     const kind = { apiVersion: body.apiVersion, kind: body.kind.replace(/List$/, '') };
     for (const item of body.items ?? []) {
       const object = { ...kind, ...item };
-      const misfit = misfitIn(object);
+      const misfit = answer.protobuf ? misfitInTidy(object) : misfitIn(object);
       if (misfit !== undefined) return notAnObject(question, misfit);
-      objects.push(keep(reduced(object)));
+      objects.push(keep ? keep(reduced(object)) : reduced(object));
     }
     advanced = true;
     const next = body.metadata?.continue;
@@ -124,9 +130,14 @@ async function list(get: Get, question: Question, signal: AbortSignal): Promise<
 
 const following = (token: string): string => `limit=${pageSize}&continue=${encodeURIComponent(token)}`;
 
+const bodyOf = <Body>({ body, protobuf }: Exchange, alike: Alike): Body | undefined =>
+  (protobuf ? parsedProtobuf(protobuf, alike) : parsed(body)) as Body | undefined;
+
 /** The token of the next page, which stands before the items: told without taking megabytes apart. */
-const continueIn = (body: string): string | undefined =>
-  /^\{(?:"(?:kind|apiVersion)":"[^"]*",)*"metadata":\{[^{}]*"continue":"([^"\\]+)"/.exec(body.slice(0, 4096))?.[1];
+const continueIn = ({ body, protobuf }: Exchange): string | undefined =>
+  protobuf
+    ? continueInProtobuf(protobuf)
+    : /^\{(?:"(?:kind|apiVersion)":"[^"]*",)*"metadata":\{[^{}]*"continue":"([^"\\]+)"/.exec(body.slice(0, 4096))?.[1];
 
 async function getOne(get: Get, question: Question, signal: AbortSignal): Promise<Answer> {
   const answer = await get(pathOf(question), signal);

@@ -21,7 +21,10 @@ export interface TlsIdentity {
 export interface Exchange {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Empty where it is no text. */
   readonly body: string;
+  /** Where the server says that it answers in protobuf. */
+  readonly protobuf?: Buffer;
 }
 
 /** One pool of connections to one server. A closed connection is opened anew by the next request. */
@@ -260,7 +263,10 @@ function getOverHttp2(
       if (!answer || !ended || stream.aborted || stream.rstCode !== http2.constants.NGHTTP2_NO_ERROR)
         return reject(lost());
       const headers = answer;
-      decoded(chunks, headers).then((body) => resolve({ status: Number(headers[':status']), headers, body }), reject);
+      decoded(chunks, headers).then(
+        (body) => resolve({ status: Number(headers[':status']), headers, ...body }),
+        reject,
+      );
     };
     stream.on('response', (received) => {
       answer = received;
@@ -340,14 +346,17 @@ export async function exchangeOf(response: http.IncomingMessage, hold: Hold = { 
   } finally {
     hold.bytes -= bytes;
   }
-  return { status, headers, body: await decoded(chunks, headers) };
+  return { status, headers, ...(await decoded(chunks, headers)) };
 }
 
 async function decoded(
   chunks: readonly Buffer[],
   headers: Readonly<Record<string, string | string[] | undefined>>,
-): Promise<string> {
-  const body = Buffer.concat(chunks);
-  if (headers['content-encoding'] !== 'gzip') return body.toString('utf8');
-  return (await promisify(gunzip)(body, { maxOutputLength: maxBodyBytes })).toString('utf8');
+): Promise<Pick<Exchange, 'body' | 'protobuf'>> {
+  const sent = Buffer.concat(chunks);
+  const bytes =
+    headers['content-encoding'] === 'gzip' ? await promisify(gunzip)(sent, { maxOutputLength: maxBodyBytes }) : sent;
+  return headers['content-type'] === 'application/vnd.kubernetes.protobuf'
+    ? { body: '', protobuf: bytes }
+    : { body: bytes.toString('utf8') };
 }

@@ -594,66 +594,81 @@ const shapes: ReadonlyMap<string, FieldShapes> = new Map<string, FieldShapes>([
  * The first field that is not what objects of this kind hold, in words: `spec.ports[0].port is a text, not a number`; undefined where all is
  * well. Fields that are null are taken away: the API server means the same by them as by absent ones, and what reads objects need not know both.
  */
-export function misfitIn(value: unknown): string | undefined {
-  if (!tidied(value, 0)) return `it is nested deeper than ${maxDepth} levels`;
-  const misfit = misfitOf(value, head, '');
-  if (misfit !== undefined) return misfit;
+export const misfitIn = (value: unknown): string | undefined => (tidied(value, 0) ? misfitInTidy(value) : tooDeep);
+
+/** The same where nothing is null and nothing deep, as in what was read by its fields. */
+export function misfitInTidy(value: unknown): string | undefined {
+  const misfit = misfitOf(value, head);
+  if (misfit !== undefined) return inWords(misfit);
   const object = value as KubeObject;
   const resource = resourceOf(object);
   const shape = resource && shapes.get(resourceKey(resource.group, resource.resource));
-  return misfitOf(object, shape ?? customObject, '');
+  return inWords(misfitOf(object, shape ?? customObject));
 }
 
 /** The same of anything that holds these fields: what does not belong to a cluster, but to a file. */
 export const misfitAgainst = (value: unknown, shape: FieldShapes): string | undefined =>
-  tidied(value, 0) ? misfitOf(value, shape, '') : `it is nested deeper than ${maxDepth} levels`;
+  tidied(value, 0) ? inWords(misfitOf(value, shape)) : tooDeep;
 
 /** Whether something that a kind of others holds is a Pod's spec. */
-export const isPodSpec = (value: unknown): boolean => misfitOf(value, podSpec, '') === undefined;
+export const isPodSpec = (value: unknown): boolean => misfitOf(value, podSpec) === undefined;
 
-function misfitOf(value: unknown, shape: Shape, path: string): string | undefined {
-  const wrong = (wanted: string) => `${path === '' ? 'it' : path} is ${nameOf(value)}, not ${wanted}`;
+/** What is wrong, and where: the path is made on the way back from it, since nearly always nothing is. */
+interface Misfit {
+  readonly path: string;
+  readonly says: string;
+}
+
+const inWords = (misfit: Misfit | undefined): string | undefined =>
+  misfit && `${misfit.path === '' ? 'it' : misfit.path} ${misfit.says}`;
+
+const within = (place: string, misfit: Misfit | undefined): Misfit | undefined =>
+  misfit && { ...misfit, path: /^$|^[.[]/.test(misfit.path) ? place + misfit.path : `${place}.${misfit.path}` };
+
+const unless = (fits: boolean, value: unknown, wanted: string): Misfit | undefined =>
+  fits ? undefined : { path: '', says: `is ${nameOf(value)}, not ${wanted}` };
+
+function misfitOf(value: unknown, shape: Shape): Misfit | undefined {
   switch (shape) {
     case 'anything':
       return undefined;
     case 'text':
-      return typeof value === 'string' ? undefined : wrong('a text');
+      return unless(typeof value === 'string', value, 'a text');
     case 'number':
-      return typeof value === 'number' ? undefined : wrong('a number');
+      return unless(typeof value === 'number', value, 'a number');
     case 'boolean':
-      return typeof value === 'boolean' ? undefined : wrong('true or false');
+      return unless(typeof value === 'boolean', value, 'true or false');
     case 'number or text':
-      return typeof value === 'string' || typeof value === 'number' ? undefined : wrong('a number or a text');
+      return unless(typeof value === 'string' || typeof value === 'number', value, 'a number or a text');
   }
-  if (isMap(shape)) return isRecord(value) ? misfitOfEntries(value, shape[1], path) : wrong('a map');
-  if (isList(shape)) return Array.isArray(value) ? misfitOfItems(value, shape[0], path) : wrong('a list');
-  return isRecord(value) ? misfitOfFields(value, shape, path) : wrong('a map');
+  if (isMap(shape)) return isRecord(value) ? misfitOfEntries(value, shape[1]) : unless(false, value, 'a map');
+  if (isList(shape)) return Array.isArray(value) ? misfitOfItems(value, shape[0]) : unless(false, value, 'a list');
+  return isRecord(value) ? misfitOfFields(value, shape) : unless(false, value, 'a map');
 }
 
-function misfitOfEntries(value: Record<string, unknown>, shape: Shape, path: string): string | undefined {
-  for (const [key, inner] of Object.entries(value)) {
-    const misfit = misfitOf(inner, shape, `${path}.${key}`);
-    if (misfit !== undefined) return misfit;
-  }
-  return undefined;
-}
-
-function misfitOfItems(value: readonly unknown[], shape: Shape, path: string): string | undefined {
-  for (const [index, item] of value.entries()) {
-    const misfit = misfitOf(item, shape, `${path}[${index}]`);
-    if (misfit !== undefined) return misfit;
+function misfitOfEntries(value: Record<string, unknown>, shape: Shape): Misfit | undefined {
+  for (const key of Object.keys(value)) {
+    const misfit = misfitOf(value[key], shape);
+    if (misfit !== undefined) return within(`.${key}`, misfit);
   }
   return undefined;
 }
 
-function misfitOfFields(value: Record<string, unknown>, shape: FieldShapes, path: string): string | undefined {
+function misfitOfItems(value: readonly unknown[], shape: Shape): Misfit | undefined {
+  for (let index = 0; index < value.length; index += 1) {
+    const misfit = misfitOf(value[index], shape);
+    if (misfit !== undefined) return within(`[${index}]`, misfit);
+  }
+  return undefined;
+}
+
+function misfitOfFields(value: Record<string, unknown>, shape: FieldShapes): Misfit | undefined {
   for (const { name, optional, inner } of fieldsOf(shape)) {
-    const here = path === '' ? name : `${path}.${name}`;
     const field = Object.hasOwn(value, name) ? value[name] : undefined;
     if (field === undefined && optional) continue;
-    if (field === undefined) return `${here} is missing`;
-    const misfit = misfitOf(field, inner, here);
-    if (misfit !== undefined) return misfit;
+    if (field === undefined) return { path: name, says: 'is missing' };
+    const misfit = misfitOf(field, inner);
+    if (misfit !== undefined) return within(name, misfit);
   }
   return undefined;
 }
@@ -680,6 +695,7 @@ function fieldsOf(shape: FieldShapes): readonly Field[] {
 
 /** No object of a cluster comes near this. */
 const maxDepth = 100;
+const tooDeep = `it is nested deeper than ${maxDepth} levels`;
 
 /** Takes fields that are null away, at any depth; in lists they stay, for an item has its place. False: it is nested too deep. */
 function tidied(value: unknown, depth: number): boolean {

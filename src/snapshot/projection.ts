@@ -6,8 +6,8 @@ import type { KubeObject } from '../k8s/objects.ts';
  */
 type Projection = (value: unknown, share: Share) => unknown;
 
-/** Gives back the value that was there first, of those that say the same. */
-type Share = (value: unknown) => unknown;
+/** Reduces a value, and gives back the one that was there first of those that say the same then. */
+type Share = (value: unknown, inner: Projection) => unknown;
 
 const whole: Projection = (value) => value;
 
@@ -15,7 +15,7 @@ const whole: Projection = (value) => value;
 const shared =
   (inner: Projection = whole): Projection =>
   (value, share) =>
-    share(inner(value, share));
+    share(value, inner);
 
 const listOf =
   (inner: Projection): Projection =>
@@ -174,22 +174,34 @@ const remembered = 4_096;
  * who wrote which field.
  */
 export function projector(): (object: KubeObject) => KubeObject {
+  const reduced = new Map<Projection, Map<object, unknown>>();
   const known = new Map<string, unknown>();
-  const share: Share = (value) => {
-    if (value === undefined || typeof value === 'number' || typeof value === 'boolean' || value === null) return value;
-    const key = JSON.stringify(value);
-    if (key.length > 8_192) return value;
-    const first = known.get(key);
+  const texts = new Map<string, string>();
+  const share: Share = (value, inner) => {
+    if (typeof value === 'string') return firstOf(texts, value, value);
+    if (typeof value !== 'object' || value === null) return value;
+    // What reads the answers of the API server has seen already that some of it says the same.
+    let before = reduced.get(inner);
+    if (!before) reduced.set(inner, (before = new Map()));
+    const first = before.get(value);
     if (first !== undefined) return first;
-    if (known.size >= remembered) known.clear();
-    known.set(key, value);
-    return value;
+    const result = inner(value, share);
+    const key = JSON.stringify(result);
+    return firstOf(before, value, key.length > 8_192 ? result : firstOf(known, key, result));
   };
   return (object) => {
     const projection =
       object.apiVersion === 'v1' || builtIn.test(object.apiVersion) ? projections[object.kind] : undefined;
     return projection ? (projection(object, share) as KubeObject) : object;
   };
+}
+
+function firstOf<K, V>(map: Map<K, V>, key: K, value: V): V {
+  const first = map.get(key);
+  if (first !== undefined) return first;
+  if (map.size >= remembered) map.clear();
+  map.set(key, value);
+  return value;
 }
 
 /** Other projects have kinds of the same names. */
