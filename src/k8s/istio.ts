@@ -1,4 +1,5 @@
 import { named } from './named.ts';
+import { oncePer } from './once-per.ts';
 import { formatLabels, includesLabels } from './labels.ts';
 import type { ConfigMap, CustomObject, KubeObject, Labels, Namespace, Pod, PodSpec } from './objects.ts';
 
@@ -410,6 +411,31 @@ export const takesOver = (
   const { hosts = [], gateways = ['mesh'] } = virtualServiceSpec(rule);
   return gateways.includes('mesh') && hosts.some((host) => coversService(host, rule.metadata.namespace, service));
 };
+
+/** All of some VirtualServices that take over a Service: those that name it are looked up, those with wildcards tried. */
+export const rulesTakingOver = (
+  service: { readonly name: string; readonly namespace?: string },
+  rules: readonly CustomObject[],
+): readonly CustomObject[] => {
+  const { named, wild } = rulesByHost(rules);
+  const own = named.get(`${service.namespace} ${service.name}`) ?? [];
+  return [...new Set([...own, ...wild])].filter((rule) => takesOver(rule, service));
+};
+
+const rulesByHost = oncePer((rules: readonly CustomObject[]) => {
+  const hosts = rules.flatMap((rule) =>
+    hostsOf(rule).map((host) => ({ rule, host: fullHost(host, rule.metadata.namespace) })),
+  );
+  const keyOf = (host: string) => {
+    const service = serviceOfHost(host);
+    return service && `${service.namespace} ${service.name}`;
+  };
+  const named = Map.groupBy(hosts, ({ host }) => keyOf(host));
+  return {
+    named: new Map([...named].map(([key, found]) => [key, found.map(({ rule }) => rule)])),
+    wild: hosts.filter(({ host }) => host.startsWith('*')).map(({ rule }) => rule),
+  };
+});
 
 interface SidecarSpec {
   readonly workloadSelector?: { readonly labels?: Labels };

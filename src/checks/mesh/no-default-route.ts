@@ -1,5 +1,5 @@
 import { formatServicePorts } from '../../k8s/backend-ports.ts';
-import { demandsOf, membershipOf, takesOver } from '../../k8s/istio.ts';
+import { demandsOf, membershipOf, rulesTakingOver } from '../../k8s/istio.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -12,7 +12,7 @@ export default defineCheck({
   evaluate({ service, virtualServices, client, namespaces }) {
     if (client && client.pods.every((pod) => membershipOf(pod, namespaces) !== 'sidecar'))
       return notApplicable('the client has no sidecar that would obey a VirtualService');
-    const own = virtualServices.filter((rule) => takesOver(rule, service.metadata));
+    const own = rulesTakingOver(service.metadata, virtualServices);
     const [rule] = own;
     if (!rule) return notApplicable('no VirtualService stands for it inside the mesh');
     const ports = (service.spec.ports ?? []).map(({ port }) => port);

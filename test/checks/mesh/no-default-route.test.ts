@@ -68,6 +68,21 @@ examples(check, {
     given: cluster([...inside, http({ match: [...testers.match, { uri: { prefix: '/' } }], route })]),
     says: 'passed',
   },
+  'a host with a wildcard': {
+    target,
+    from,
+    given: cluster([
+      ...inside,
+      virtualService('istio-config', 'all', { hosts: ['*.shop.svc.cluster.local'], http: [testers] }),
+    ]),
+    says: { summary: ['istio-config/all', 'header x-tester'], certainty: 'likely' },
+  },
+  'another Service is taken over': {
+    target,
+    from,
+    given: cluster([...inside, virtualService('shop', 'ratings', { hosts: ['ratings'], http: [testers] })]),
+    says: 'not-applicable',
+  },
   'for a gateway alone': {
     target,
     from,
