@@ -214,6 +214,7 @@ export interface PodSpec {
   readonly nodeName?: string;
   readonly nodeSelector?: Labels;
   readonly schedulerName?: string;
+  readonly runtimeClassName?: string;
   readonly schedulingGates?: readonly { readonly name: string }[];
   readonly imagePullSecrets?: readonly { readonly name?: string }[];
   readonly hostNetwork?: boolean;

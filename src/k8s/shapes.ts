@@ -175,6 +175,7 @@ const podSpec = {
   'nodeName?': 'text',
   'nodeSelector?': labels,
   'schedulerName?': 'text',
+  'runtimeClassName?': 'text',
   'schedulingGates?': [{ name: 'text' }],
   'imagePullSecrets?': [{ 'name?': 'text' }],
   'hostNetwork?': 'boolean',

@@ -85,6 +85,7 @@ const podSpec = only({
     'nodeName',
     'nodeSelector',
     'schedulerName',
+    'runtimeClassName',
     'schedulingGates',
     'imagePullSecrets',
     'dnsPolicy',

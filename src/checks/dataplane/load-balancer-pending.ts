@@ -263,6 +263,12 @@ function fixOf(
       },
     };
   }
+  const [, holder] = /address also in use by (\S+)/.exec(text) ?? [];
+  if (holder)
+    return {
+      explain: `Ask for another address, or for none: ${holder} holds this one. To share it, give both Services the same annotation metallb.io/allow-shared-ip, and ports that differ.`,
+      commands,
+    };
   if (/no available IPs|AllocationFailed|exhaust|pool/i.test(`${failure?.reason} ${text}`))
     return {
       explain:

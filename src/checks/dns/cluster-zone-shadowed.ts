@@ -163,13 +163,13 @@ function effectOf(settled: Settled, name: string): string {
 function remedyFor(settled: Settled, zone: string, home: ConfigMap): string {
   if (settled.by === 'nobody') return `Let the block of ${zone} hold kubernetes ${zone}.`;
   const { block, plugin } = settled.at;
+  const where = plugin.file === undefined ? '' : ` of ${plugin.file} in ConfigMap ${home.metadata.name}`;
   if (settled.rewritten) return `Narrow the rewrite rule so that it leaves names below svc.${zone} alone.`;
   if (plugin.name === 'hosts')
-    return `Write fallthrough into the hosts block on line ${plugin.line}, or give it only the zones of its own names.`;
+    return `Write fallthrough into the hosts block on line ${plugin.line}${where}, or give it only the zones of its own names.`;
   if (plugin.name === 'template')
-    return `Narrow the template on line ${plugin.line} to its own zone, or write fallthrough into it.`;
-  if (plugin.name === 'acl') return `Let the acl on line ${plugin.line} allow questions for ${zone}.`;
-  const where = block.file === undefined ? '' : ` of ${block.file} in ConfigMap ${home.metadata.name}`;
+    return `Narrow the template on line ${plugin.line}${where} to its own zone, or write fallthrough into it.`;
+  if (plugin.name === 'acl') return `Let the acl on line ${plugin.line}${where} allow questions for ${zone}.`;
   return `Remove the block ${formatBlock(block)} on line ${block.line}${where}, or limit it to a zone outside ${zone}.`;
 }
 

@@ -1,5 +1,5 @@
 import { allOf, confirm, defineCheck, evidence, kubectl, problem } from '../define.ts';
-import { brief, podsIn } from './pods-in-trouble.ts';
+import { brief, inSentence, podsIn } from './pods-in-trouble.ts';
 
 export default defineCheck({
   id: 'endpoints/node-lost',
@@ -61,6 +61,3 @@ export default defineCheck({
     });
   },
 });
-
-/** `Both Pods of …` after a semicolon. */
-const inSentence = (subject: string): string => subject.replace(/^(Both|All|One) /, (word) => word.toLowerCase());

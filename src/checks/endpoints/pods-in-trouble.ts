@@ -129,3 +129,7 @@ export const undo = (owner: Workload | undefined, namespace: string): readonly (
   owner && ['Deployment', 'StatefulSet', 'DaemonSet'].includes(owner.kind)
     ? [kubectl('rollout', 'undo', `${refTo(owner).kind}/${owner.metadata.name}`, '-n', namespace)]
     : [];
+
+/** `Both Pods of …` where other words stand before it. */
+export const inSentence = (subject: string): string =>
+  subject.replace(/^(Both|All|One) /, (word) => word.toLowerCase());

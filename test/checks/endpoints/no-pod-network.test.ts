@@ -1,5 +1,5 @@
 import check from '../../../src/checks/endpoints/no-pod-network.ts';
-import { cluster, service, workload } from '../../kit/cluster.ts';
+import { change, cluster, service, workload } from '../../kit/cluster.ts';
 import { examples } from '../../kit/examples.ts';
 import { event, podOf, waiting, withPods } from '../../kit/pod-states.ts';
 
@@ -21,6 +21,36 @@ examples(check, {
       ),
     ]),
     says: { summary: ['node-a', 'calico'], certainty: 'certain', evidence: ['FailedCreatePodSandBox'] },
+  },
+  'the runtime of the nodes has no such handler': {
+    target,
+    given: cluster([
+      ...withPods(stuck, (pod) => change(pod, (draft) => void (draft.spec.runtimeClassName = 'gvisor'))),
+      svc,
+      event(
+        podOf(api),
+        'FailedCreatePodSandBox',
+        'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to get sandbox runtime: no runtime for "runsc" is configured',
+      ),
+    ]),
+    says: {
+      summary: ['The runtime of', 'no runtime for "runsc" is configured'],
+      certainty: 'certain',
+      evidence: ['spec.runtimeClassName: gvisor'],
+    },
+  },
+  'the image of the sandbox cannot be pulled': {
+    target,
+    given: cluster([
+      ...stuck,
+      svc,
+      event(
+        podOf(api),
+        'FailedCreatePodSandBox',
+        'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to get sandbox image "registry.k8s.io/pause:3.9": failed to pull image: dial tcp: i/o timeout',
+      ),
+    ]),
+    says: { summary: ['The sandbox image of', 'registry.k8s.io/pause:3.9'], certainty: 'certain' },
   },
   'no address left': {
     target,
