@@ -116,10 +116,11 @@ async function list(get: Get, question: Question, signal: AbortSignal): Promise<
     if (!isList(body)) return notJson(question);
     const kind = { apiVersion: body.apiVersion, kind: body.kind.replace(/List$/, '') };
     for (const item of body.items ?? []) {
-      const object = { ...kind, ...item };
+      // Before it is looked at: what is taken away is half of it.
+      const object = reduced({ ...kind, ...item });
       const misfit = answer.protobuf ? misfitInTidy(object) : misfitIn(object);
       if (misfit !== undefined) return notAnObject(question, misfit);
-      objects.push(keep ? keep(reduced(object)) : reduced(object));
+      objects.push(keep ? keep(object) : object);
     }
     advanced = true;
     const next = body.metadata?.continue;

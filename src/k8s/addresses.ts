@@ -15,8 +15,10 @@ export function rangesHolding<T extends { readonly cidr: string }>(
   const lengths = new Map<string, number>();
   const index = new Map<string, T[]>();
   for (const range of ranges) {
-    if (!ipaddr.isValidCIDR(range.cidr)) continue;
-    const [network, bits] = ipaddr.parseCIDR(range.cidr);
+    // Asked without a family, the library tries IPv6 first, with expressions that take longer than all the rest.
+    const family = range.cidr.includes(':') ? ipaddr.IPv6 : ipaddr.IPv4;
+    if (!family.isValidCIDR(range.cidr)) continue;
+    const [network, bits] = family.parseCIDR(range.cidr);
     lengths.set(`${network.kind()} ${bits}`, bits);
     const key = prefixOf(network, bits);
     const held = index.get(key);
@@ -24,8 +26,9 @@ export function rangesHolding<T extends { readonly cidr: string }>(
     else index.set(key, [range]);
   }
   return (address) => {
-    if (!ipaddr.isValid(address)) return [];
-    const parsed = ipaddr.process(address);
+    const isSix = address.includes(':');
+    if (!(isSix ? ipaddr.IPv6 : ipaddr.IPv4).isValid(address)) return [];
+    const parsed = isSix ? ipaddr.process(address) : ipaddr.IPv4.parse(address);
     const found = [...lengths].flatMap(([kind, bits]) =>
       kind.startsWith(parsed.kind()) ? (index.get(prefixOf(parsed, bits)) ?? []) : [],
     );

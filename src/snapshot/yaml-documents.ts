@@ -12,10 +12,8 @@ const maxNodes = 2_000_000;
  */
 export function documentsOf(text: string): readonly unknown[] {
   // A value may hold what YAML does not let a text hold; who wrote it unescaped gets the sign for that.
-  const documents = loadAll(text.replaceAll(/[\ufffe\uffff]|\p{Surrogate}/gu, '\ufffd'), {
-    maxAliases,
-    maxDepth: 1000,
-  });
+  const readable = text.toWellFormed().replaceAll(/[\ufffe\uffff]/g, '\ufffd');
+  const documents = loadAll(readable, { maxAliases, maxDepth: 1000 });
   if (text.includes('*')) demandMeasure(documents);
   return documents;
 }
