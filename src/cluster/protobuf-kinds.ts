@@ -239,6 +239,7 @@ const podSpec = message({
     }),
   ),
   readinessGates: list(28, message({ conditionType: value(1, text) })),
+  runtimeClassName: value(29, text),
   enableServiceLinks: value(30, truth),
   schedulingGates: list(38, message({ name: value(1, text) })),
 });

@@ -68,7 +68,8 @@ const podSpec = `
 
 const template = `
     metadata: { labels: { app: orders, tier: "" }, annotations: { example.com/note: "größer" } }
-    spec:${podSpec}`;
+    spec:
+      runtimeClassName: sandboxed${podSpec}`;
 
 const manifests = (namespace: string) => `
 apiVersion: apps/v1
