@@ -8,6 +8,9 @@ import { join } from 'node:path';
  */
 
 interface Audit {
+  /** What npm says where it could not ask. */
+  readonly message?: string;
+  readonly error?: { readonly summary?: string };
   readonly vulnerabilities?: Readonly<
     Record<string, { readonly name: string; readonly severity: string; readonly nodes: readonly string[] }>
   >;
@@ -23,16 +26,23 @@ const jsonAt = async <T>(path: string): Promise<T> => JSON.parse(await readFile(
 
 const audit = await new Promise<Audit>((resolve) => {
   // It ends with 1 where it finds something, and prints JSON all the same.
-  execFile('npm', ['audit', '--json'], { cwd: root, maxBuffer: 64 << 20 }, (_error, stdout) => {
+  execFile('npm', ['audit', '--json'], { cwd: root, maxBuffer: 64 << 20 }, (error, stdout) => {
     try {
       resolve(JSON.parse(stdout) as Audit);
     } catch {
-      resolve({});
+      resolve({ message: error?.message ?? 'it printed no JSON' });
     }
   });
 });
 if (audit.vulnerabilities === undefined) {
-  process.stdout.write('not audited: the registry in use answers no audit\n');
+  const [why = ''] = (
+    audit.message ??
+    audit.error?.summary ??
+    'it named no vulnerabilities, nor that there are none'
+  ).split('\n');
+  process.stderr.write(
+    `not audited: npm audit asked the registry of this npm for the packages of package-lock.json, in vain: ${why}\n`,
+  );
   process.exitCode = 3;
 } else {
   const { components } = await jsonAt<BillOfMaterials>('dist/sbom.cdx.json');

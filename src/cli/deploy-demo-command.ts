@@ -37,7 +37,10 @@ export function addDeployDemoCommand(program: Command, exitWith: (code: number) 
       .command('deploy-demo')
       .description('Put a small API and its database into a cluster, and prove that they talk'),
   )
-    .option('--delete', 'remove what it made, and nothing else')
+    .option(
+      '--delete',
+      'remove what it made; its namespace, too, unless it holds anything of others (Secrets are never read: they go with it)',
+    )
     .option('-y, --yes', 'do not ask, whatever cluster it is')
     .option('--no-wait', 'do not wait, and prove nothing')
     .addOption(

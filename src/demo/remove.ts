@@ -43,7 +43,7 @@ export async function remove(
     if (!leaving) await cluster.remove(seen.object, signal);
     if (wait) await untilNamespaceIsGone(cluster, demo, deadline, tell, signal);
     tell.done(
-      wait ? `namespace/${namespace} is gone, and all that was in it` : `namespace/${namespace} is being deleted`,
+      `${wait ? `namespace/${namespace} is gone, and all that was in it` : `namespace/${namespace} is being deleted, with all that is in it`}: also Secrets of others, which svcdoctor never reads`,
     );
     return true;
   }

@@ -1,5 +1,6 @@
 import { isBlamed, isBlind, type FailurePolicy } from '../diagnosis/failure.ts';
-import type { Finding, GateResult, Missing, Report, SourceLine, Verdict } from '../diagnosis/report.ts';
+import { formatMissing } from '../diagnosis/format-missing.ts';
+import type { Finding, GateResult, Report, SourceLine, Verdict } from '../diagnosis/report.ts';
 
 /** One cause, and every target in which it was found: what several Services share is told once. */
 export interface SharedCause {
@@ -64,10 +65,6 @@ function countsOf<T>(
 
 /** What a finding is told with where its certainty is not full. */
 export const doubts = { certain: '', likely: ' (likely)', possible: ' (possible)' } as const;
-
-/** A permission as RBAC knows it: `list networkpolicies.networking.k8s.io in demo`. */
-export const formatMissing = ({ verb, group, resource, namespace }: Missing): string =>
-  `${verb} ${resource}${group === '' ? '' : `.${group}`} ${namespace === undefined ? 'in all namespaces' : `in ${namespace}`}`;
 
 /** The permissions whose lack leaves something open. */
 export const unseenIn = ({ checks }: Report): readonly string[] => [

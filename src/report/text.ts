@@ -1,8 +1,9 @@
 import { layers } from '../checks/define.ts';
 import { isBlind, withConsequences } from '../diagnosis/failure.ts';
+import { formatMissing } from '../diagnosis/format-missing.ts';
 import { layerOf } from '../diagnosis/rank.ts';
 import type { Finding, Report } from '../diagnosis/report.ts';
-import { doubts, formatMissing, sameness, tallyOf, unseenIn } from './causes.ts';
+import { doubts, sameness, tallyOf, unseenIn } from './causes.ts';
 import { commandLine } from './command-line.ts';
 import type { Edition } from './edition.ts';
 import { printable } from './printable.ts';

@@ -45,7 +45,9 @@ test('from nothing: a server-side dry run says so, applying makes it, again chan
 
   const gone = await svcdoctor('deploy-demo', '-n', 'fresh-demo', '--delete');
   expect(gone.exitCode).toBe(0);
-  expect(words(gone.stdout)).toContain('✔ namespace/fresh-demo is gone, and all that was in it\n\nDone. (N s)\n');
+  expect(words(gone.stdout)).toContain(
+    '✔ namespace/fresh-demo is gone, and all that was in it: also Secrets of others, which svcdoctor never reads\n\nDone. (N s)\n',
+  );
   await expect(kubectl('get', 'namespace', 'fresh-demo')).rejects.toThrow('not found');
   const nothing = await svcdoctor('deploy-demo', '-n', 'fresh-demo', '--delete');
   expect(nothing).toMatchObject({ exitCode: 0 });

@@ -175,6 +175,22 @@ describe.skipIf(obstacle !== '').concurrent(`the files of a Pod${obstacle}`, () 
     expect(answer.stderr).not.toMatch(/This is a bug|\n\s+at /);
   });
 
+  test.each([
+    ['--request-timeout=5s', /cannot list resource "services"/],
+    ['--as=jane', /cannot impersonate/],
+  ])('%s: kubectl forgets where it is, svcdoctor asks the server of the Pod', async (option, refusal) => {
+    const place = join(folder, option.replaceAll(/\W+/g, '-'));
+    await write(place, '..1', mounted());
+    const ours = [process.execPath, cli, 'check', 'kubernetes', '-o', 'json', '--probe', 'none', option];
+    const [theirs, answer] = await Promise.all([
+      inPod(place, {}, ['kubectl', 'get', 'services', option]),
+      inPod(place, {}, ours),
+    ]);
+    expect(theirs.stderr).toContain('localhost:8080');
+    expect(`${answer.stdout}${answer.stderr}`.replaceAll('\\"', '"')).toMatch(refusal);
+    expect(answer.exitCode).toBe(2);
+  });
+
   test('a token that kubelet renews while the gate waits', async () => {
     const demo = await createDemo();
     const place = join(folder, 'renewed');

@@ -32,6 +32,12 @@ describe('the release workflow', () => {
     expect(jobs['publish']?.steps.at(-1)?.run).toBe('npm publish --provenance --access public');
   });
 
+  test('audits what ships right before', async () => {
+    const { jobs } = await workflow();
+    const runs = jobs['publish']?.steps.flatMap(({ run }) => run ?? []) ?? [];
+    expect(runs.slice(-3)).toEqual(['npm run build', 'npm run audit:shipped', expect.stringMatching(/^npm publish/)]);
+  });
+
   test('names the version of every action', async () => {
     const { jobs } = await workflow();
     const used = Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ uses }) => uses ?? []));
