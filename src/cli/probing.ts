@@ -38,11 +38,11 @@ export async function probed(
   const view = viewOf(snapshot);
   const named = targets(view);
   const inside = probe === 'forward' ? undefined : planExec(view, named, client);
-  const done = spinner(process.stderr, 'probing', options.quiet ?? false);
+  const shown = spinner(process.stderr, 'probing', options.quiet ?? false);
   const [forwarded, executed] = await Promise.all([
     runForwardPlan(transport, planForward(view, named, client), bounds, signal),
     inside && runExecPlan(transport, inside, bounds, signal),
-  ]).finally(done);
+  ]).finally(() => shown.end());
   const debug = async (): Promise<Probed | undefined> => {
     if (!inside?.client || !executed?.needsDebug) return undefined;
     const { namespace, name } = inside.client.pod;

@@ -5,6 +5,7 @@ import { readSnapshot } from '../snapshot/file.ts';
 import { gather } from '../snapshot/gather.ts';
 import { projector } from '../snapshot/projection.ts';
 import { clientConfigMapsIn, redact, type Redaction } from '../snapshot/redact.ts';
+import type { Progress } from '../snapshot/requests.ts';
 import { targetsIn, type Selection } from '../snapshot/selection.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { UserError } from '../snapshot/user-error.ts';
@@ -12,6 +13,7 @@ import type { ClusterOptions } from './cluster-options.ts';
 import { connectionFor } from './connection.ts';
 import { parseDuration } from './duration.ts';
 import { probed } from './probing.ts';
+import { earlyFindings } from './early-findings.ts';
 import { demandClient, nothingToJudge } from './refusals.ts';
 import { formatShard, parseShard } from './shard.ts';
 import { parseClient, parseTarget } from './targets.ts';
@@ -93,25 +95,31 @@ async function fromCluster(targets: readonly string[], options: SeeOptions, sign
   const client = options.from === undefined ? undefined : parseClient(options.from, connection.namespace);
   const selection = selectionOf(targets, options, connection.namespace, client);
   if (selection.kind === 'everywhere' || selection.kind === 'shard') growSlowly();
-  const done = spinner(
-    process.stderr,
-    `reading ${wordsFor(selection)} from ${connection.context}`,
-    options.quiet ?? false,
-  );
+  const what = `reading ${wordsFor(selection)} from ${connection.context}`;
+  const shown = spinner(process.stderr, what, options.quiet ?? false);
+  const tellEarly = selection.kind === 'everywhere' && !options.whole ? earlyFindings(shown.leave) : undefined;
   try {
     const plan = {
       selection,
       facts: declaredFacts,
       ...(client ? { client } : {}),
+      ...(shown.watched
+        ? {
+            onProgress: ({ objects, soFar }: Progress) => {
+              shown.say(`${what}: ${objects.toLocaleString('en')} objects`);
+              tellEarly?.(soFar);
+            },
+          }
+        : {}),
       // One Service is read whole; of thousands, what checks ask for.
       ...(options.whole || selection.kind === 'named' ? {} : { keep: projector() }),
     };
     const read = await gather(readerOf(connection), plan, signal);
-    done();
+    shown.end();
     const chosen = (view: ClusterView) => targetsIn(view, selection);
     return { snapshot: await probed(connection, read, chosen, client, options, signal), selection, client };
   } finally {
-    done();
+    shown.end();
     connection.transport.close();
   }
 }

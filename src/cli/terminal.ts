@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty';
+import type { Ora } from 'ora';
 import stringWidth from 'fast-string-width';
 import { wrapAnsi } from 'fast-wrap-ansi';
 import { asciiMarks, plainStyle, spelledInAscii, unicodeMarks, type Style } from '../report/style.ts';
@@ -49,21 +50,45 @@ export function speaksUnicode(env: NodeJS.ProcessEnv, platform: NodeJS.Platform 
   return locale === '' ? platform === 'darwin' : /utf-?8/i.test(locale);
 }
 
-/** Shows what is being done on stderr once it takes longer than 300 ms and somebody watches; the returned function takes it away. */
-export function spinner(stream: WriteStream, text: string, quiet: boolean): () => void {
-  if (quiet || !stream.isTTY) return () => {};
-  let stop = () => {};
+/** What somebody who watches sees while they wait. */
+export interface Spinner {
+  /** False: nobody watches, and nothing is ever shown. */
+  readonly watched: boolean;
+  /** Says anew what is being done. */
+  say(text: string): void;
+  /** A line that stays, above it. */
+  readonly leave: (line: string) => void;
+  /** Takes it away. */
+  end(): void;
+}
+
+/** Shows what is being done on stderr once it takes longer than 300 ms and somebody watches. */
+export function spinner(stream: WriteStream, text: string, quiet: boolean): Spinner {
+  // ora takes lines away by their width: of a terminal that has none it would take them away for ever.
+  if (quiet || !stream.isTTY || !(stream.columns > 0)) return { watched: false, say() {}, leave() {}, end() {} };
+  let shown: Ora | undefined;
+  let says = text;
   let over = false;
   const timer = setTimeout(() => {
     void import('ora').then(({ default: ora }) => {
       if (over) return;
-      const shown = ora({ text, stream, discardStdin: false }).start();
-      stop = () => void shown.stop();
+      shown = ora({ text: says, stream, discardStdin: false }).start();
     });
   }, 300);
-  return () => {
-    over = true;
-    clearTimeout(timer);
-    stop();
+  return {
+    watched: true,
+    say(text) {
+      says = text;
+      if (shown) shown.text = text;
+    },
+    leave(line) {
+      shown?.clear();
+      stream.write(`${line}\n`);
+    },
+    end() {
+      over = true;
+      clearTimeout(timer);
+      shown?.stop();
+    },
   };
 }

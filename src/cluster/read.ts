@@ -123,6 +123,7 @@ async function list(get: Get, question: Question, signal: AbortSignal): Promise<
       objects.push(keep ? keep(object) : object);
     }
     advanced = true;
+    question.onPage?.(objects);
     const next = body.metadata?.continue;
     if (typeof next !== 'string' || next === '') return { state: 'read', objects };
     page = following(next);

@@ -4,11 +4,12 @@ import { viewOf } from './cluster-view.ts';
 import { coverageOf, type Result } from './coverage.ts';
 import { crashLogs, maxLogs } from './crash-logs.ts';
 import { isDeclared } from './permissions.ts';
-import type { Answer, Reader } from './reader.ts';
+import type { Answer, Question, Reader } from './reader.ts';
 import { withoutUnneededData } from './redact.ts';
 import { keyOf, requestsFor, type GatherPlan, type Request, selectorsOf } from './requests.ts';
 import { targetsIn } from './selection.ts';
 import { snapshotVersion, type Snapshot } from './snapshot.ts';
+import { underWay } from './under-way.ts';
 import { UserError } from './user-error.ts';
 
 /** A need may hang on what an earlier one brought (a selector, the client's ConfigMaps, the namespace of the DNS): that deep, no deeper. */
@@ -38,16 +39,23 @@ export async function gather(reader: Reader, plan: GatherPlan, signal: AbortSign
 
   const results = new Map<string, Result>();
   const started = new Date().toISOString();
-  const soFar = (takenAt: string): Snapshot => ({
-    apiVersion: snapshotVersion,
-    kind: 'Snapshot',
-    takenAt,
-    coverage: coverageOf([...results.values()]),
-    objects: objectsIn([...results.values()]),
-    observations: [],
-  });
+  const soFar = (takenAt: string, more: readonly Result[] = []): Snapshot => {
+    const all = [...results.values(), ...more];
+    return {
+      apiVersion: snapshotVersion,
+      kind: 'Snapshot',
+      takenAt,
+      coverage: coverageOf(all),
+      objects: objectsIn(all),
+      observations: [],
+    };
+  };
+  // Whether something is too old is told by the server's clock alone.
+  let clock: string | undefined;
+  about.then(({ time }) => (clock = time)).catch(() => {});
 
-  for (let round = 0; round < maxRounds; round += 1) {
+  let before = 0;
+  for (let turn = 0; turn < maxRounds; turn += 1) {
     const view = viewOf(soFar(started));
     const refused = (resource: ResourceKey) => {
       const answer = results.get(keyOf({ resource, namespace: undefined }))?.answer;
@@ -55,15 +63,31 @@ export async function gather(reader: Reader, plan: GatherPlan, signal: AbortSign
     };
     const requests = requestsFor(view, plan, refused).filter((request) => !results.has(keyOf(request)));
     if (requests.length === 0) break;
-    const answers = await Promise.all(requests.map((request) => answerTo(reader, request, plan.keep, served, signal)));
-    for (const [index, request] of requests.entries()) {
-      const answer = answers[index] as Answer;
+    const round = underWay(requests);
+    const tell = () =>
+      plan.onProgress?.({
+        objects: round.objects + before,
+        soFar: () => {
+          const reliable = clock === undefined ? undefined : round.reliable();
+          return clock === undefined || !reliable ? undefined : soFar(clock, reliable);
+        },
+      });
+    const read = async (request: Request): Promise<Result> => {
+      const onPage = (objects: readonly KubeObject[]) => {
+        round.page(request, objects);
+        tell();
+      };
+      const answer = await answerTo(reader, request, { ...plan, onPage }, served, signal);
       const seen =
         answer.state === 'read' && request.resource === 'configmaps' && request.name === undefined
           ? { ...answer, objects: answer.objects.map(withoutUnneededData) }
           : answer;
-      results.set(keyOf(request), { request, answer: seen });
-    }
+      round.done({ request, answer: seen });
+      tell();
+      return { request, answer: seen };
+    };
+    for (const result of await Promise.all(requests.map(read))) results.set(keyOf(result.request), result);
+    before += round.objects;
   }
 
   demandSomething([...results.values()]);
@@ -117,7 +141,7 @@ const optionalResources: readonly ResourceKey[] = resources
 async function answerTo(
   reader: Reader,
   request: Request,
-  keep: GatherPlan['keep'],
+  { keep, onPage }: Pick<GatherPlan, 'keep'> & Pick<Question, 'onPage'>,
   served: Promise<ReadonlyMap<ResourceKey, readonly string[]> | undefined>,
   signal: AbortSignal,
 ): Promise<Answer> {
@@ -140,6 +164,7 @@ async function answerTo(
       ...(name === undefined ? {} : { name }),
       ...selectorsOf(request),
       ...(keep ? { keep } : {}),
+      ...(onPage ? { onPage } : {}),
     },
     signal,
   );

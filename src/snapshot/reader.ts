@@ -11,6 +11,8 @@ export interface Question {
   readonly fieldSelector?: string;
   /** What to keep of each object: a list is reduced page by page, so that it is never in memory whole. */
   readonly keep?: (object: KubeObject) => KubeObject;
+  /** Told after every page all that was read of the list so far, in the server's order: namespace by namespace. */
+  readonly onPage?: (objects: readonly KubeObject[]) => void;
 }
 
 /** `read`: these are all there are. Everything else says why nobody knows. */

@@ -6,6 +6,7 @@ import { configMapsOf, factSources, findClient, type ClientName, type FactName, 
 import { settingsIn } from './permissions.ts';
 import { targetsIn, type Selection } from './selection.ts';
 import { isInShard } from './shard.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** What a diagnosis is about to ask. */
 export interface GatherPlan {
@@ -15,6 +16,18 @@ export interface GatherPlan {
   readonly facts: readonly FactName[];
   /** What to keep of each object; absent: all that checks might read one day. */
   readonly keep?: (object: KubeObject) => KubeObject;
+  /** Told what comes while it comes. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface Progress {
+  /** How many were read. */
+  readonly objects: number;
+  /**
+   * What is known already, once nothing but Pods is still being read: those of the namespaces that are complete, and the coverage says which.
+   * Undefined before.
+   */
+  readonly soFar: () => Snapshot | undefined;
 }
 
 /** What a need comes down to: one list, or one object, of one namespace or (`undefined`) of all. */

@@ -5,8 +5,9 @@ import type { CheckOptions } from '../check-command.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import { interruptible } from '../interruption.ts';
 import { publish } from '../publish.ts';
-import { see } from '../see.ts';
+import { see, type Seen } from '../see.ts';
 import { formatShard } from '../shard.ts';
+import { spinner } from '../terminal.ts';
 import { version } from '../version.ts';
 import { commandLine } from '../../report/command-line.ts';
 import { printable } from '../../report/printable.ts';
@@ -14,9 +15,7 @@ import { printable } from '../../report/printable.ts';
 /** `svcdoctor check`: looks, judges every target, prints and says how it went. */
 export async function runCheck(targets: readonly string[], options: CheckOptions): Promise<number> {
   const seen = await interruptible((signal) => see(targets, options, signal));
-  const reports = seen.targets.map((target) =>
-    diagnose(seen.view, { target, ...(seen.client ? { client: seen.client } : {}) }),
-  );
+  const reports = await judged(seen, options);
   const { takenAt } = seen.redaction.snapshot;
   const policy = { failOn: options.failOn, strict: options.strict ?? false };
   const single = reports.length === 1 && seen.selection.kind === 'named';
@@ -34,6 +33,25 @@ export async function runCheck(targets: readonly string[], options: CheckOptions
   );
   for (const report of reports.filter(isUndiagnosed)) process.stderr.write(undiagnosed(report));
   return exitCodeOf(reports, policy);
+}
+
+/** How long the terminal is left alone, in milliseconds. */
+const stillness = 100;
+
+async function judged({ view, targets, client }: Seen, options: CheckOptions): Promise<readonly Report[]> {
+  const shown = spinner(process.stderr, 'judging', options.quiet ?? false);
+  const reports: Report[] = [];
+  let last = performance.now();
+  for (const target of targets) {
+    reports.push(diagnose(view, { target, ...(client ? { client } : {}) }));
+    if (!shown.watched || performance.now() - last < stillness) continue;
+    const [done, all] = [reports, targets].map(({ length }) => length.toLocaleString('en'));
+    shown.say(`judged ${done} of ${all} Services`);
+    await new Promise((resolve) => setImmediate(resolve));
+    last = performance.now();
+  }
+  shown.end();
+  return reports;
 }
 
 /** Said on stderr in every format, and also with --quiet: silence would pass for health. */

@@ -60,7 +60,7 @@ async function liveSnapshot(
 ): Promise<Snapshot> {
   const { readerOf } = await import('../../cluster/read.ts');
   const connection = await connectionFor(options, signal);
-  const done = spinner(process.stderr, `reading ${connection.context}`, options.quiet ?? false);
+  const shown = spinner(process.stderr, `reading ${connection.context}`, options.quiet ?? false);
   try {
     const reader = readerOf(connection);
     const namespaces = [...new Set(manifests.flatMap(({ object }) => object.metadata.namespace ?? []))];
@@ -69,7 +69,7 @@ async function liveSnapshot(
       parts.push(await gather(reader, { selection: { kind: 'namespace', namespace }, facts: declaredFacts }, signal));
     return merged(parts);
   } finally {
-    done();
+    shown.end();
     connection.transport.close();
   }
 }

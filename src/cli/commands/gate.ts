@@ -182,8 +182,8 @@ function explainedIn(view: ClusterView, scope: Scope, policy: GatePolicy): Expla
 
 async function looking(run: GateRun, connection: Connection, options: GateOptions, signal: AbortSignal) {
   const what = `reading ${wordsFor(run.selection.services)} from ${connection.context}`;
-  const done = spinner(process.stderr, what, options.quiet ?? false);
-  return gateOnce(run, signal).finally(done);
+  const shown = spinner(process.stderr, what, options.quiet ?? false);
+  return gateOnce(run, signal).finally(() => shown.end());
 }
 
 async function waiting(run: GateRun, plan: WaitPlan, options: GateOptions, signal: AbortSignal) {
