@@ -12,6 +12,7 @@ import { renderMarkdown } from '../../src/report/markdown.ts';
 import { renderSarif } from '../../src/report/sarif.ts';
 import { plainStyle } from '../../src/report/style.ts';
 import { renderText } from '../../src/report/text.ts';
+import { renderYaml } from '../../src/report/yaml.ts';
 import { viewOf } from '../../src/snapshot/cluster-view.ts';
 import type { ClientName } from '../../src/snapshot/facts.ts';
 import { parseSnapshot, snapshotOf } from '../../src/snapshot/file.ts';
@@ -99,7 +100,13 @@ function complaintAbout(snapshot: Snapshot, number: number, random: Random): str
   const crash = reports.flatMap(({ checks }) => checks).find(({ because }) => because === 'crashed');
   if (crash) return `${crash.id} crashed: ${crash.detail}`;
   return editionsOf(reports, number)
-    .map(([format, text]) => (hasControl(text) ? `${format} holds a control character` : undefined))
+    .map(([format, text]) =>
+      hasControl(text)
+        ? `${format} holds a control character`
+        : format !== 'github' && hasCommand(text)
+          ? `${format} holds a command to a CI`
+          : undefined,
+    )
     .concat(random.chance(0.002) ? [formatSnapshot(redacted) === '' ? 'an empty snapshot' : undefined] : [])
     .find((complaint) => complaint !== undefined);
 }
@@ -127,6 +134,7 @@ function editionsOf(reports: readonly Report[], number: number): readonly (reado
     ['github', renderGithub(edition, plainStyle)],
     ['sarif', renderSarif(edition)],
     ['json', [...renderJson(edition)].join('')],
+    ['yaml', renderYaml(edition)],
   ];
 }
 
@@ -134,3 +142,6 @@ function editionsOf(reports: readonly Report[], number: number): readonly (reado
 const hasControl = (text: string): boolean =>
   // oxlint-disable-next-line no-control-regex -- control characters are the subject here
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(text);
+
+/** What a runner would take a line for: GitHub's commands at its beginning, spaces apart, older ones and Azure's anywhere in it. */
+const hasCommand = (text: string): boolean => /^\s*::[a-z][\w-]*(\s.*)?::/im.test(text) || /##\w*\[/.test(text);
