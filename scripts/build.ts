@@ -31,11 +31,15 @@ const clientNodeInPart: Plugin = {
   },
 };
 
-/** It stays a file of its own, beside the script of the commands. */
+/** It stays a file of its own, beside the script of the commands, which asks for it when it is needed. */
 const clientNodeApart: Plugin = {
   name: 'client-node apart',
   setup(bundle) {
-    bundle.onResolve({ filter: /^@kubernetes\/client-node$/ }, () => ({ path: './client-node.js', external: true }));
+    bundle.onResolve({ filter: /^@kubernetes\/client-node$/ }, ({ path }) => ({ path, namespace: 'apart' }));
+    bundle.onLoad({ filter: /./, namespace: 'apart' }, () => ({
+      contents:
+        "module.exports = process.getBuiltinModule('node:module').createRequire(__dirname + '/')('./client-node.cjs');",
+    }));
   },
 };
 
@@ -111,7 +115,7 @@ const noSubprocesses: Plugin = {
 
 /**
  * Bundles what is published: no dependency is left to install. --help loads main.js, a command commands.cjs besides, and only who needs a proxy or
- * an auth provider client-node.js, which takes most of a second to load unbundled.
+ * an auth provider client-node.cjs, which takes most of a second to load unbundled.
  */
 await rm(folder, { recursive: true, force: true });
 const main = {
@@ -140,12 +144,10 @@ const script = await build({
 });
 const clientNode = await build({
   ...common,
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
   entryPoints: { 'client-node': '@kubernetes/client-node' },
   plugins: [clientNodeInPart, builtinsAsked],
-  // CommonJS packages in the bundle ask for Node's own modules by require.
-  banner: {
-    js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
-  },
 });
 const bytes = await readFile(join(folder, 'commands.cjs'));
 const BUILD = JSON.stringify(createHash('sha256').update(bytes).digest('hex').slice(0, 16));

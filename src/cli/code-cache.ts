@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Script, constants } from 'node:vm';
+import { Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
 
 /** What a cached file begins with: which script it is of, how often it was written, and the checksum of the rest. */
@@ -34,7 +34,6 @@ function run(file: string, build: string, command: string): unknown {
   const cached = place === undefined ? undefined : readCached(place, build);
   const script = new Script(readFileSync(file, 'utf8'), {
     filename: file,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     ...(cached ? { cachedData: cached.code } : {}),
   });
   const generation = cached && script.cachedDataRejected !== true ? cached.generation + 1 : 1;

@@ -153,6 +153,20 @@ describe('what V8 compiled is kept for the next run', () => {
 
 const generationOf = async (file: string) => (await readFile(file, 'latin1')).split(' ', 2)[1];
 
+test('a proxy is asked with what client-node knows of proxies, and Node has nothing to say about that', async () => {
+  const kubeconfig = join(folder, 'proxied');
+  const cluster = { server: 'https://192.0.2.1', 'proxy-url': 'http://127.0.0.1:1' };
+  const config = {
+    clusters: [{ name: 'far', cluster }],
+    contexts: [{ name: 'far', context: { cluster: 'far' } }],
+    'current-context': 'far',
+  };
+  await writeFile(kubeconfig, JSON.stringify(config));
+  const { stderr, exitCode } = await inFolder(`npx --offline svcdoctor check demo/db --kubeconfig ${kubeconfig}`);
+  expect(stderr).toMatch(/^error: cannot reach .* through the proxy .*\nhint: .*\n$/);
+  expect(exitCode).toBe(2);
+});
+
 test('npx svcdoctor check diagnoses a Service of the cluster', async () => {
   const namespace = await createDemo();
   const answer = await inFolder(`npx --offline svcdoctor check ${namespace}/db --probe none`);
