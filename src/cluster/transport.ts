@@ -279,7 +279,7 @@ function getOverHttp2(
       hold.bytes += chunk.length;
       if (bytes <= maxBodyBytes && hold.bytes <= maxHeldBytes) return;
       chunks.length = 0;
-      stream.destroy(tooLarge());
+      stream.destroy(bytes > maxBodyBytes ? tooLarge() : tooMuch());
     });
     stream.on('end', () => (ended = true));
     stream.on('error', (error) => {
@@ -323,6 +323,8 @@ async function* hearing(stream: AsyncIterable<Buffer>, heard: () => void): Async
 const lost = () => Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' });
 const tooLarge = () =>
   Object.assign(new Error(`an answer larger than ${maxBodyBytes / 1024 / 1024} MB`), { code: answerTooLarge });
+const tooMuch = () =>
+  Object.assign(new Error(`answers larger than ${maxHeldBytes / 1024 / 1024} MB together`), { code: answerTooLarge });
 
 /** A server may live below a path, as behind Rancher: https://rancher.example/k8s/clusters/c-1. */
 const withBase = (server: URL, path: string): string => `${server.pathname.replace(/\/$/, '')}${path}`;
@@ -340,7 +342,8 @@ export async function exchangeOf(response: http.IncomingMessage, hold: Hold = { 
     for await (const chunk of response as AsyncIterable<Buffer>) {
       bytes += chunk.length;
       hold.bytes += chunk.length;
-      if (bytes > maxBodyBytes || hold.bytes > maxHeldBytes) throw tooLarge();
+      if (bytes > maxBodyBytes) throw tooLarge();
+      if (hold.bytes > maxHeldBytes) throw tooMuch();
       chunks.push(chunk);
     }
   } finally {

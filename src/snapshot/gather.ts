@@ -1,3 +1,4 @@
+import limitOf, { type LimitFunction } from 'p-limit';
 import type { KubeObject } from '../k8s/objects.ts';
 import { resourceKey, resourceNamed, resources, type ResourceKey } from '../k8s/resources.ts';
 import { viewOf } from './cluster-view.ts';
@@ -14,6 +15,13 @@ import { UserError } from './user-error.ts';
 
 /** A need may hang on what an earlier one brought (a selector, the client's ConfigMaps, the namespace of the DNS): that deep, no deeper. */
 const maxRounds = 4;
+
+/**
+ * How many reads are under way at once, and how many of them lists of Pods, which may be megabytes each: whoever may not list all namespaces
+ * reads hundreds of them one by one.
+ */
+const readsAtOnce = 48;
+const podListsAtOnce = 8;
 
 /** Groups that every API server has. */
 const builtInGroups = new Set(['', 'apps', 'batch', 'autoscaling', 'discovery.k8s.io', 'networking.k8s.io']);
@@ -37,6 +45,7 @@ export async function gather(reader: Reader, plan: GatherPlan, signal: AbortSign
   about.catch(() => {});
   served.catch(() => {});
 
+  const limits = { any: limitOf(readsAtOnce), podLists: limitOf(podListsAtOnce) };
   const results = new Map<string, Result>();
   const started = new Date().toISOString();
   const soFar = (takenAt: string, more: readonly Result[] = []): Snapshot => {
@@ -77,7 +86,8 @@ export async function gather(reader: Reader, plan: GatherPlan, signal: AbortSign
         round.page(request, objects);
         tell();
       };
-      const answer = await answerTo(reader, request, { ...plan, onPage }, served, signal);
+      const ask = () => answerTo(reader, request, { ...plan, onPage }, served, signal);
+      const answer = await inTurn(request, limits, ask);
       const seen =
         answer.state === 'read' && request.resource === 'configmaps' && request.name === undefined
           ? { ...answer, objects: answer.objects.map(withoutUnneededData) }
@@ -104,6 +114,13 @@ export async function gather(reader: Reader, plan: GatherPlan, signal: AbortSign
     observations: logs,
   };
 }
+
+/** Lists of Pods wait for each other first, so that what waits takes nobody's place. */
+const inTurn = (
+  { resource, name }: Request,
+  { any, podLists }: Readonly<Record<'any' | 'podLists', LimitFunction>>,
+  ask: () => Promise<Answer>,
+): Promise<Answer> => (resource === 'pods' && name === undefined ? podLists(() => any(ask)) : any(ask));
 
 /** Every object once: of one that two requests brought, what the later one says. */
 function objectsIn(results: readonly Result[]): readonly KubeObject[] {

@@ -234,6 +234,31 @@ describe('several Services', () => {
     expect(asked).toContain('pods in demo');
     expect(view.sight({ resource: 'pods', namespaces: ['demo'] }).state).toBe('read');
   });
+
+  test('of hundreds of namespaces only some at once, and few lists of Pods', async () => {
+    const names = Array.from({ length: 200 }, (_, place) => `team-${place}`);
+    const reader = memoryReader(
+      names.map((name) => namespace(name)),
+      { forbidden: ['services everywhere', 'pods everywhere'] },
+    );
+    const now = { all: 0, pods: 0 };
+    const most = { all: 0, pods: 0 };
+    const read: typeof reader.read = async (question, over) => {
+      const isPods = question.resource.resource === 'pods' ? 1 : 0;
+      [now.all, now.pods] = [now.all + 1, now.pods + isPods];
+      [most.all, most.pods] = [Math.max(most.all, now.all), Math.max(most.pods, now.pods)];
+      await new Promise(setImmediate);
+      [now.all, now.pods] = [now.all - 1, now.pods - isPods];
+      return reader.read(question, over);
+    };
+    const snapshot = await gather(
+      { ...reader, read },
+      { selection: { kind: 'everywhere' }, facts: ['service', 'pods', 'events'] },
+      signal,
+    );
+    expect(viewOf(snapshot).sight({ resource: 'pods', namespaces: ['team-199'] }).state).toBe('read');
+    expect(most).toEqual({ all: 48, pods: 8 });
+  });
 });
 
 interface Containers {
