@@ -7,7 +7,7 @@ const src = join(import.meta.dirname, '../src');
 /** What each room may import: other rooms, and packages from outside. */
 const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readonly packages: readonly string[] }>> = {
   k8s: { rooms: [], packages: ['ipaddr.js', 'fastest-levenshtein'] },
-  snapshot: { rooms: ['k8s'], packages: ['node:fs/promises', 'node:path', 'js-yaml', 'yaml'] },
+  snapshot: { rooms: ['k8s'], packages: ['node:fs/promises', 'node:path', 'js-yaml', 'p-limit', 'yaml'] },
   probes: { rooms: ['k8s', 'snapshot'], packages: ['dns-packet'] },
   checks: { rooms: ['k8s', 'snapshot'], packages: ['fastest-levenshtein'] },
   diagnosis: { rooms: ['k8s', 'snapshot', 'checks'], packages: [] },
