@@ -1,4 +1,5 @@
 import type { AnyCheck } from '../checks/define.ts';
+import { oncePer } from '../k8s/once-per.ts';
 import type { ClusterView, ReadNeed } from '../snapshot/cluster-view.ts';
 import { factSources, type FactName, type Scope } from '../snapshot/facts.ts';
 import { findClusterDns } from '../snapshot/cluster-dns.ts';
@@ -11,14 +12,17 @@ import { missingOf } from './missing.ts';
  */
 export function unreadOf(view: ClusterView, scope: Scope, checks: readonly AnyCheck[]): readonly Unread[] {
   if (!wasRefused(view)) return [];
-  const names = new Set<FactName>(checks.flatMap(({ needs, uses = [] }) => [...needs, ...uses]));
-  const all = [...names]
+  const all = factsOf(checks)
     .filter((name) => scope.client || !/^client([A-Z]|$)/.test(name))
     .flatMap((name) => [...factSources[name].needs(view, scope), ...(factSources[name].also?.(scope, view) ?? [])])
     .flatMap((need) => refusalOf(view, need));
   const logs = logsRefused(view, scope);
   return [...new Map([...all, ...logs].map((each) => [keyOf(each), each])).values()];
 }
+
+const factsOf = oncePer((checks: readonly AnyCheck[]): readonly FactName[] => [
+  ...new Set(checks.flatMap(({ needs, uses = [] }) => [...needs, ...uses])),
+]);
 
 const wasRefused = (view: ClusterView): boolean =>
   view.once('refused', () => coverageIn(view).some(({ state }) => state === 'forbidden' || state === 'failed'));
