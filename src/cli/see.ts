@@ -80,7 +80,7 @@ export async function see(targets: readonly string[], options: SeeOptions, signa
  */
 function growSlowly(): void {
   const { setFlagsFromString } = process.getBuiltinModule('node:v8');
-  setFlagsFromString('--heap-growing-percent=100');
+  setFlagsFromString('--heap-growing-percent=60');
   setFlagsFromString('--semi-space-growth-factor=1');
 }
 
