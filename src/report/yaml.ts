@@ -5,10 +5,8 @@ import { reportOrList } from './json.ts';
 /** The same as JSON, as YAML. */
 export const renderYaml = (edition: Edition): string => printableYaml(reportOrList(edition));
 
-/** What a terminal or the log of a CI would take for something else than text: within double quotes all of it can be escaped. */
-// oxlint-disable-next-line no-control-regex -- control characters are the subject here
-const unsafe =
-  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]|^\s*::[a-z][\w-]*(\s.*)?::|##\w*\[|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/im;
+/** What a terminal or the log of a CI would take for something else than text, and tabs: within double quotes all of it can be escaped. */
+const unsafe = /\t|^\s*::[a-z][\w-]*(\s.*)?::|##\w*\[|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/im;
 
 const options = { lineWidth: 0, aliasDuplicateObjects: false } as const;
 const quoted = {
