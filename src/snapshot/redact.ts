@@ -138,7 +138,7 @@ function podSpecsIn(object: KubeObject, change: (spec: PodSpec) => PodSpec): Kub
 /** Kinds of others may hold anything where a Pod's spec would be; then nobody knows where its credentials are. */
 function specWithout(spec: PodSpec, count: Count): PodSpec {
   const { containers: held, initContainers: before = [] } = { ...spec } as Partial<PodSpec>;
-  if (!(Array.isArray(held) && Array.isArray(before)) && !isPodSpec(spec)) return { containers: [] };
+  if (![held, before].every(areContainers) && !isPodSpec(spec)) return { containers: [] };
   const { containers, initContainers } = spec;
   const shown = (list: readonly Container[]): readonly Container[] => {
     const { safe, environment, texts } = containersWithout(list);
@@ -151,6 +151,9 @@ function specWithout(spec: PodSpec, count: Count): PodSpec {
   if (safe === containers && safeInit === initContainers) return spec;
   return { ...spec, ...(safe ? { containers: safe } : {}), ...(safeInit ? { initContainers: safeInit } : {}) };
 }
+
+const areContainers = (list: readonly Container[] | undefined): boolean => Array.isArray(list) && areWellFormed(list);
+const areWellFormed = oncePer((containers: readonly Container[]): boolean => isPodSpec({ containers }));
 
 /** The containers without credentials, and how many were taken out; the same list where there were none. Pods of one template share theirs. */
 const containersWithout = oncePer((containers: readonly Container[]) => {

@@ -168,3 +168,15 @@ describe('what people and programs write freely', () => {
     expect(redact(snapshotOf([pod])).snapshot.objects[0]).toBe(pod);
   });
 });
+
+test('a kind of others may hold anything where a container would be: all of it goes', () => {
+  const pipeline = (containers: unknown): KubeObject =>
+    ({
+      apiVersion: 'example.com/v1',
+      kind: 'Pipeline',
+      metadata: { name: 'build', namespace: 'demo' },
+      spec: { template: { spec: { containers } } },
+    }) as KubeObject;
+  for (const containers of [[null], [{ name: 'a', env: { PASSWORD: 'hunter2' } }], 'hunter2'])
+    expect(redact(snapshotOf([pipeline(containers)])).snapshot.objects).toEqual([pipeline([])]);
+});
