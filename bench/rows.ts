@@ -66,7 +66,7 @@ async function* startUp(bench: Bench): AsyncGenerator<Row> {
 async function oneCase(): Promise<string> {
   const { cluster } = await import('../test/kit/cluster.ts');
   const { stack } = await import('../test/kit/dns.ts');
-  const { formatSnapshot } = await import('../src/snapshot/format-snapshot.ts');
+  const { formatSnapshot } = await import('../src/report/yaml.ts');
   const file = join(await mkdtemp(join(tmpdir(), 'svcdoctor-case-')), 'case.yaml');
   await writeFile(file, formatSnapshot(cluster(stack)));
   return file;

@@ -1,3 +1,4 @@
+import { escapedInQuotes } from './printable.ts';
 import { reportVersion, type Report, type ReportList } from '../diagnosis/report.ts';
 import type { Edition } from './edition.ts';
 
@@ -18,12 +19,7 @@ export function* renderJson(edition: Edition): Generator<string> {
  * JSON that may be shown in a terminal or the log of a CI: what JSON itself lets through, control characters above ASCII, bidirectional overrides and
  * what a CI would take for a command, stands as escapes.
  */
-export const indented = (value: unknown): string =>
-  JSON.stringify(value, undefined, 2).replaceAll(
-    // oxlint-disable-next-line no-control-regex -- they are what is escaped
-    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|##(?=\w*\[)/g,
-    (found) => `${found.slice(1)}\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+export const indented = (value: unknown): string => escapedInQuotes(JSON.stringify(value, undefined, 2));
 
 /** One Service by its name is one Report; whoever asks for a namespace gets a list, however many Services it has today. */
 export function reportOrList({ reports, single, shard }: Edition): Report | ReportList {

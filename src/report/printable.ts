@@ -15,4 +15,12 @@ export const printable = (text: string): string =>
     // Anywhere in a line: `##[error]` for GitHub, `##vso[task.setvariable]` for Azure, `##teamcity[…]`.
     .replaceAll(/##(?=\w*\[)/g, '# #');
 
+/** The same for text within double quotes, as JSON and YAML have them: what their own rules let through stands as escapes, and nothing is lost. */
+export const escapedInQuotes = (text: string): string =>
+  text.replaceAll(
+    // oxlint-disable-next-line no-control-regex -- they are what is escaped
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|##(?=\w*\[)/g,
+    (found) => `${found.slice(1)}${escaped(found)}`,
+  );
+
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

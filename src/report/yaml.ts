@@ -1,12 +1,17 @@
 import { stringify } from 'yaml';
 import type { Edition } from './edition.ts';
 import { reportOrList } from './json.ts';
+import { escapedInQuotes } from './printable.ts';
 
 /** The same as JSON, as YAML. */
-export const renderYaml = (edition: Edition): string => printableYaml(reportOrList(edition));
+export const renderYaml = (edition: Edition): string => printableYaml(reportOrList(edition), unsafeOrTab);
 
-/** What a terminal or the log of a CI would take for something else than text, and tabs: within double quotes all of it can be escaped. */
-const unsafe = /\t|^\s*::[a-z][\w-]*(\s.*)?::|##\w*\[|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/im;
+/** The text of a Snapshot file, which may be shown in a terminal. Tabs stay in it: a Corefile may be full of them. */
+export const formatSnapshot = (snapshot: object): string => printableYaml(snapshot, unsafe);
+
+/** What a terminal or the log of a CI would take for something else than text: within double quotes all of it can be escaped. */
+const unsafe = /^\s*::[a-z][\w-]*(\s.*)?::|##\w*\[|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/im;
+const unsafeOrTab = new RegExp(`\\t|${unsafe.source}`, unsafe.flags);
 
 const options = { lineWidth: 0, aliasDuplicateObjects: false } as const;
 const quoted = {
@@ -17,11 +22,7 @@ const quoted = {
   doubleQuotedMinMultiLineLength: Number.POSITIVE_INFINITY,
 } as const;
 
-function printableYaml(value: object): string {
+function printableYaml(value: object, asksForQuotes: RegExp): string {
   const text = stringify(value, options);
-  return (unsafe.test(text) ? stringify(value, quoted) : text).replaceAll(
-    // oxlint-disable-next-line no-control-regex -- they are what is escaped
-    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|##(?=\w*\[)/g,
-    (found) => `${found.slice(1)}\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return escapedInQuotes(asksForQuotes.test(text) ? stringify(value, quoted) : text);
 }

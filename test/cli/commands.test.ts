@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { formats } from '../../src/report/format.ts';
-import { formatSnapshot } from '../../src/snapshot/format-snapshot.ts';
+import { formatSnapshot } from '../../src/report/yaml.ts';
 import { cluster, service, workload } from '../kit/cluster.ts';
 import { svcdoctor } from '../kit/command.ts';
 import { fakeApi, json, kubeconfigFor, status } from '../kit/fake-api.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { formatSnapshot } from '../../src/snapshot/format-snapshot.ts';
+import { formatSnapshot } from '../../src/report/yaml.ts';
 import { cluster, service, workload } from '../kit/cluster.ts';
 import { svcdoctor } from '../kit/command.ts';
 

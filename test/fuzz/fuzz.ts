@@ -16,7 +16,7 @@ import { renderYaml } from '../../src/report/yaml.ts';
 import { viewOf } from '../../src/snapshot/cluster-view.ts';
 import type { ClientName } from '../../src/snapshot/facts.ts';
 import { parseSnapshot, snapshotOf } from '../../src/snapshot/file.ts';
-import { formatSnapshot } from '../../src/snapshot/format-snapshot.ts';
+import { formatSnapshot } from '../../src/report/yaml.ts';
 import { clientConfigMapsIn, redact } from '../../src/snapshot/redact.ts';
 import { targetsIn } from '../../src/snapshot/selection.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';

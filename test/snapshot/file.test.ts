@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { maxFileBytes, parseSnapshot, readSnapshot } from '../../src/snapshot/file.ts';
-import { formatSnapshot } from '../../src/snapshot/format-snapshot.ts';
+import { formatSnapshot } from '../../src/report/yaml.ts';
 import { UserError } from '../../src/snapshot/user-error.ts';
 import { cluster, service, workload } from '../kit/cluster.ts';
 

@@ -1,4 +1,4 @@
-import { formatSnapshot } from '../../snapshot/format-snapshot.ts';
+import { formatSnapshot } from '../../report/yaml.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { interruptible } from '../interruption.ts';
 import { writePrivately } from '../private-file.ts';

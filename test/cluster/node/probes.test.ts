@@ -17,7 +17,7 @@ import type { ClusterOptions } from '../../../src/cli/cluster-options.ts';
 import { see, type Seen } from '../../../src/cli/see.ts';
 import { diagnose } from '../../../src/diagnosis/diagnose.ts';
 import type { Report } from '../../../src/diagnosis/report.ts';
-import { formatSnapshot } from '../../../src/snapshot/format-snapshot.ts';
+import { formatSnapshot } from '../../../src/report/yaml.ts';
 import type { Pod } from '../objects.ts';
 import { drop, eventsOf, exec, inside, isReady, startClient, waitFor, waitForPod } from './lab.ts';
 
