@@ -15,19 +15,24 @@ export function underWay(requests: readonly Request[]): UnderWay {
   const waiting = new Map(requests.map((request) => [keyOf(request), request]));
   const pages = new Map<string, readonly KubeObject[]>();
   const results: Result[] = [];
+  // Counted as it comes: hundreds of namespaces are thousands of requests, and each page tells how many objects there are by now.
+  let count = 0;
+  const keep = (request: Request, objects: readonly KubeObject[]): void => {
+    count += objects.length - (pages.get(keyOf(request))?.length ?? 0);
+    pages.set(keyOf(request), objects);
+  };
   return {
     get objects() {
-      return [...pages.values()].reduce((sum, { length }) => sum + length, 0);
+      return count;
     },
-    page: (request, objects) => void pages.set(keyOf(request), objects),
+    page: keep,
     done(result) {
       waiting.delete(keyOf(result.request));
       results.push(result);
-      if (result.answer.state === 'read') pages.set(keyOf(result.request), result.answer.objects);
+      if (result.answer.state === 'read') keep(result.request, result.answer.objects);
     },
     reliable() {
-      const [missing, ...others] = waiting.values();
-      if (!missing || others.length > 0 || keyOf(missing) !== allPods) return undefined;
+      if (waiting.size !== 1 || !waiting.has(allPods)) return undefined;
       return [...results, ...completeIn(pages.get(allPods) ?? [])];
     },
   };
