@@ -1,4 +1,5 @@
 import type { KubeObject } from '../k8s/objects.ts';
+import { oncePer } from '../k8s/once-per.ts';
 import { refTo, type ObjectRef } from '../k8s/references.ts';
 import type { FactName, Facts } from '../snapshot/facts.ts';
 
@@ -94,6 +95,11 @@ export interface Check<Need extends FactName = FactName, Use extends FactName = 
 
 /** A check whose types are forgotten, as the runner sees it. */
 export type AnyCheck = Omit<Check, 'evaluate'> & { evaluate(facts: never): Outcome };
+
+/** The facts that some of these checks asks for, each once. */
+export const factsOf: (checks: readonly AnyCheck[]) => readonly FactName[] = oncePer((checks: readonly AnyCheck[]) => [
+  ...new Set(checks.flatMap(({ needs, uses = [] }) => [...needs, ...uses])),
+]);
 
 export const defineCheck = <const Need extends FactName, const Use extends FactName = never>(
   check: Check<Need, Use>,

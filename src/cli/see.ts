@@ -1,6 +1,7 @@
+import { factsOf } from '../checks/define.ts';
 import { catalogue } from '../checks/index.ts';
 import { viewOf, type ClusterView } from '../snapshot/cluster-view.ts';
-import type { ClientName, FactName, TargetName } from '../snapshot/facts.ts';
+import type { ClientName, TargetName } from '../snapshot/facts.ts';
 import { readSnapshot } from '../snapshot/file.ts';
 import { gather } from '../snapshot/gather.ts';
 import { projector } from '../snapshot/projection.ts';
@@ -29,9 +30,7 @@ export interface Seen {
 }
 
 /** The facts that some check asks for. */
-const declaredFacts: readonly FactName[] = [
-  ...new Set(catalogue.flatMap(({ needs, uses = [] }) => [...needs, ...uses])),
-];
+const declaredFacts = factsOf(catalogue);
 
 export interface SeeOptions extends ClusterOptions {
   /** Keeps what no check reads as well: the snapshot is for people, and for checks to come. */

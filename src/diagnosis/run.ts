@@ -3,7 +3,7 @@ import { oncePer } from '../k8s/once-per.ts';
 import { resourceNamed } from '../k8s/resources.ts';
 import type { Service } from '../k8s/objects.ts';
 import type { ClusterView } from '../snapshot/cluster-view.ts';
-import { factSources, findClient, type FactName, type Facts, type Scope } from '../snapshot/facts.ts';
+import { factSources, findClient, isOfClient, type FactName, type Facts, type Scope } from '../snapshot/facts.ts';
 import { missingOf, type Unmet } from './missing.ts';
 import type { CheckResult, Missing } from './report.ts';
 
@@ -56,7 +56,7 @@ const isAlike = ({ result, problem }: Ran, { result: before }: Ran): boolean =>
 
 function runCheck({ check, needs, openOn }: Prepared, collected: Collected): Ran {
   const tell = (told: Told): Ran => ({ check, result: { id: check.id, ...told } });
-  const obstacle = areThere(needs, collected) ? undefined : obstacleAmong(needs.map(collected.availabilityOf));
+  const obstacle = needs.every(collected.isThere) ? undefined : obstacleAmong(needs.map(collected.availabilityOf));
   // What is not seen may not matter: whether the Service is headless decides before anybody asks for kube-proxy.
   if (obstacle && (obstacle.because !== 'blind' || !needs.every((fact) => isSealable(fact, collected))))
     return tell(obstacle);
@@ -71,11 +71,6 @@ function runCheck({ check, needs, openOn }: Prepared, collected: Collected): Ran
     const detail = `this check failed, which is a bug in svcdoctor: ${error instanceof Error ? error.message : String(error)}`;
     return { check, result: { id: check.id, outcome: 'skipped', detail, because: 'crashed' } };
   }
-}
-
-function areThere(facts: readonly FactNumber[], { isThere: there }: Collected): boolean {
-  for (const fact of facts) if (!there(fact)) return false;
-  return true;
 }
 
 /** The place of a fact among all of them: ten thousand Services ask two million times, which names and Maps would be slow for. */
@@ -242,8 +237,6 @@ const pointless = (detail: string): Availability => ({
   state: 'pointless',
   told: { outcome: 'not-applicable', detail },
 });
-
-const isOfClient = (name: FactName): boolean => name === 'client' || /^client[A-Z]/.test(name);
 
 const notAskedWords = {
   Listeners: 'not probed: nobody looked at which ports the Pods listen on',

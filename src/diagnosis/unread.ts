@@ -1,7 +1,6 @@
-import type { AnyCheck } from '../checks/define.ts';
-import { oncePer } from '../k8s/once-per.ts';
+import { factsOf, type AnyCheck } from '../checks/define.ts';
 import type { ClusterView, ReadNeed } from '../snapshot/cluster-view.ts';
-import { factSources, type FactName, type Scope } from '../snapshot/facts.ts';
+import { factSources, isOfClient, type Scope } from '../snapshot/facts.ts';
 import { findClusterDns } from '../snapshot/cluster-dns.ts';
 import type { Unread } from './report.ts';
 import { missingOf } from './missing.ts';
@@ -13,16 +12,12 @@ import { missingOf } from './missing.ts';
 export function unreadOf(view: ClusterView, scope: Scope, checks: readonly AnyCheck[]): readonly Unread[] {
   if (!wasRefused(view)) return [];
   const all = factsOf(checks)
-    .filter((name) => scope.client || !/^client([A-Z]|$)/.test(name))
+    .filter((name) => scope.client || !isOfClient(name))
     .flatMap((name) => [...factSources[name].needs(view, scope), ...(factSources[name].also?.(scope, view) ?? [])])
     .flatMap((need) => refusalOf(view, need));
   const logs = logsRefused(view, scope);
   return [...new Map([...all, ...logs].map((each) => [keyOf(each), each])).values()];
 }
-
-const factsOf = oncePer((checks: readonly AnyCheck[]): readonly FactName[] => [
-  ...new Set(checks.flatMap(({ needs, uses = [] }) => [...needs, ...uses])),
-]);
 
 const wasRefused = (view: ClusterView): boolean =>
   view.once('refused', () => coverageIn(view).some(({ state }) => state === 'forbidden' || state === 'failed'));

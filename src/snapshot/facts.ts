@@ -436,6 +436,9 @@ const mayBeEntered = (view: ClusterView, scope: Scope): boolean => {
 };
 
 /** Every fact: what it rests on, and how it is told from the snapshot. */
+/** Whether it is a fact about who calls: there is none where nobody was named. */
+export const isOfClient = (name: FactName): boolean => /^client([A-Z]|$)/.test(name);
+
 export const factSources: { readonly [Name in FactName]: FactSource<Facts[Name]> } = {
   target: { needs: () => [], from: (_view, { target }) => target },
   service: {

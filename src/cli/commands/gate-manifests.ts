@@ -1,8 +1,9 @@
+import { factsOf } from '../../checks/define.ts';
 import { catalogue } from '../../checks/index.ts';
 import { judgeAgainst, judgeRendered } from '../../gate/rendered.ts';
 import type { GatePolicy } from '../../gate/policy.ts';
 import type { Report } from '../../diagnosis/report.ts';
-import type { FactName, TargetName } from '../../snapshot/facts.ts';
+import type { TargetName } from '../../snapshot/facts.ts';
 import { gather } from '../../snapshot/gather.ts';
 import { readManifests, type Manifest } from '../../snapshot/manifests.ts';
 import { snapshotVersion, type Coverage, type Snapshot } from '../../snapshot/snapshot.ts';
@@ -48,9 +49,7 @@ function demandDeclared(named: readonly TargetName[], manifests: readonly Manife
   }
 }
 
-const declaredFacts: readonly FactName[] = [
-  ...new Set(catalogue.flatMap(({ needs, uses = [] }) => [...needs, ...uses])),
-].filter((fact) => fact !== 'logs');
+const declaredFacts = factsOf(catalogue).filter((fact) => fact !== 'logs');
 
 /** What the cluster has in the namespaces that the manifests name. */
 async function liveSnapshot(

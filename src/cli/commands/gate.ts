@@ -1,3 +1,4 @@
+import { factsOf } from '../../checks/define.ts';
 import { catalogue } from '../../checks/index.ts';
 import type { Connection } from '../../cluster/connect.ts';
 import type { Report } from '../../diagnosis/report.ts';
@@ -9,7 +10,7 @@ import type { GateSelection } from '../../gate/scene.ts';
 import { gateWaiting, type WaitPlan } from '../../gate/wait.ts';
 import { printable } from '../../report/printable.ts';
 import { viewOf, type ClusterView } from '../../snapshot/cluster-view.ts';
-import type { ClientName, FactName, Scope, TargetName } from '../../snapshot/facts.ts';
+import type { ClientName, Scope, TargetName } from '../../snapshot/facts.ts';
 import { gather } from '../../snapshot/gather.ts';
 import type { Reader } from '../../snapshot/reader.ts';
 import { clientConfigMapsIn, redact } from '../../snapshot/redact.ts';
@@ -153,9 +154,7 @@ async function fromCluster(
 }
 
 /** The facts that some check asks for. */
-const declaredFacts: readonly FactName[] = [
-  ...new Set(catalogue.flatMap(({ needs, uses = [] }) => [...needs, ...uses])),
-];
+const declaredFacts = factsOf(catalogue);
 
 /** Reads what the catalogue needs for these targets and judges them, free of credentials as in every report. */
 async function explained(
