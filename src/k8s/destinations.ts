@@ -1,7 +1,8 @@
+import { namedIn } from './named.ts';
 import { endpointsIn, isReadyEndpoint, portsOf, type ListedEndpoint } from './endpoints.ts';
 import type { EndpointSlice, Labels, Pod, PodSpec, Protocol, Service, ServicePort } from './objects.ts';
 import { oncePer, whileSame } from './once-per.ts';
-import { podIPsOf, podNamed } from './pods.ts';
+import { podIPsOf } from './pods.ts';
 import { protocolOf } from './ports.ts';
 
 /** Where a connection to a Service ends up: one endpoint, on the Pod port behind one Service port. */
@@ -48,7 +49,7 @@ export const destinationsOf: (
 export function podBehind({ slice, endpoint }: ListedEndpoint, pods: readonly Pod[]): Pod | undefined {
   const { targetRef, addresses } = endpoint;
   if (targetRef?.kind === 'Pod') {
-    return podNamed(pods, targetRef.namespace ?? slice.metadata.namespace, targetRef.name ?? '');
+    return namedIn(pods, targetRef.namespace ?? slice.metadata.namespace, targetRef.name ?? '');
   }
   const held = podsByAddress(pods);
   const [first, ...others] = addresses.flatMap((ip) => held.get(ip) ?? []);

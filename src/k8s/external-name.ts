@@ -1,6 +1,6 @@
+import { namedIn } from './named.ts';
 import { denotedBy } from './names.ts';
 import type { Service } from './objects.ts';
-import { serviceNamed } from './services.ts';
 
 /** Where an ExternalName Service sends its clients: the CNAME that DNS answers with. */
 export type Alias =
@@ -24,7 +24,7 @@ export function aliasOf(service: Service, services: readonly Service[], domain: 
     return { kind: 'address', address: written };
   if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(host))
     return { kind: 'invalid', host: host.replace(/^[a-z][a-z0-9+.-]*:\/\//, '').replace(/[:/].*$/, '') };
-  const called = (name: string | undefined, namespace: string | undefined) => serviceNamed(services, namespace, name);
+  const called = (name: string | undefined, namespace: string | undefined) => namedIn(services, namespace, name);
   const denoted = denotedBy(host, domain);
   if (denoted?.kind === 'service' || denoted?.kind === 'endpoint') {
     const found = called(denoted.service, denoted.namespace);

@@ -36,20 +36,6 @@ const podsByNode = oncePer((pods: readonly Pod[]): ReadonlyMap<string | undefine
   Map.groupBy(pods, ({ spec }) => spec.nodeName),
 );
 
-export const podNamed = (pods: readonly Pod[], namespace: string | undefined, name: string): Pod | undefined =>
-  podsByName(pods).get(namespace)?.get(name);
-
-const podsByName = oncePer((pods: readonly Pod[]): ReadonlyMap<string | undefined, ReadonlyMap<string, Pod>> => {
-  const index = new Map<string | undefined, Map<string, Pod>>();
-  for (const pod of pods) {
-    const { namespace, name } = pod.metadata;
-    let inside = index.get(namespace);
-    if (!inside) index.set(namespace, (inside = new Map()));
-    if (!inside.has(name)) inside.set(name, pod);
-  }
-  return index;
-});
-
 export const hasSelector = (service: Service): boolean => Object.keys(service.spec.selector ?? {}).length > 0;
 
 export const conditionOf = (

@@ -1,21 +1,6 @@
 import type { Service } from './objects.ts';
 import { oncePer } from './once-per.ts';
 
-/** The Service of that name among those of all namespaces. */
-export const serviceNamed = (
-  services: readonly Service[],
-  namespace: string | undefined,
-  name: string | undefined,
-): Service | undefined => byNamespacedName(services).get(`${namespace} ${name}`);
-
-const byNamespacedName = oncePer(
-  (services: readonly Service[]): ReadonlyMap<string, Service> =>
-    // The first of a name counts.
-    new Map(
-      services.toReversed().map((service) => [`${service.metadata.namespace} ${service.metadata.name}`, service]),
-    ),
-);
-
 /** The Services of that name, whatever their namespace. */
 export const servicesNamed = (services: readonly Service[], name: string | undefined): readonly Service[] =>
   byName(services).get(name ?? '') ?? [];

@@ -1,8 +1,8 @@
+import { namedIn } from '../../k8s/named.ts';
 import { endpointsIn, isExternalName } from '../../k8s/endpoints.ts';
 import { nearestName } from '../../k8s/nearest-name.ts';
 import type { Endpoints } from '../../k8s/objects.ts';
 import { hasSelector } from '../../k8s/pods.ts';
-import { serviceNamed } from '../../k8s/services.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 const addressesOf = (endpoints: Endpoints): readonly string[] =>
@@ -33,7 +33,7 @@ export default defineCheck({
       name,
       strays.map(({ metadata }) => metadata.name),
     );
-    const isOrphan = ({ metadata }: Endpoints) => !serviceNamed(servicesEverywhere, metadata.namespace, name);
+    const isOrphan = ({ metadata }: Endpoints) => !namedIn(servicesEverywhere, metadata.namespace, name);
     const elsewhere = endpointsElsewhere.find(
       (each) => each.metadata.name === name && addressesOf(each).length > 0 && isOrphan(each),
     );

@@ -1,7 +1,7 @@
+import { namedIn } from '../../k8s/named.ts';
 import { endpointsIn, isExternalName, managerOfSlice, serviceNameLabel } from '../../k8s/endpoints.ts';
 import type { EndpointSlice, Service } from '../../k8s/objects.ts';
 import { hasSelector } from '../../k8s/pods.ts';
-import { serviceNamed } from '../../k8s/services.ts';
 import { unlikeness } from '../../k8s/nearest-name.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
@@ -23,8 +23,7 @@ export default defineCheck({
       (slice) => !named.has(slice.metadata.labels?.[serviceNameLabel] ?? '') && endpointsIn([slice]).length > 0,
     );
     const stray = nearest(service, strays);
-    const isTaken = (namespaceOf: string | undefined) =>
-      serviceNamed(servicesEverywhere, namespaceOf, name) !== undefined;
+    const isTaken = (namespaceOf: string | undefined) => namedIn(servicesEverywhere, namespaceOf, name) !== undefined;
     const elsewhere = stray
       ? undefined
       : slicesElsewhere.find(

@@ -1,3 +1,4 @@
+import { namedIn } from '../../k8s/named.ts';
 import { endpointsIn, isExternalName, isReadyEndpoint, managerOfSlice, sliceController } from '../../k8s/endpoints.ts';
 import type { Pod } from '../../k8s/objects.ts';
 import {
@@ -9,7 +10,6 @@ import {
   isTerminating,
   podIPsOf,
   podsSelectedBy,
-  podNamed,
 } from '../../k8s/pods.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
@@ -47,7 +47,7 @@ export default defineCheck({
     const ghosts = listed.filter(({ slice, endpoint }) => {
       if (managerOfSlice(slice) !== sliceController || !isReadyEndpoint(endpoint) || endpoint.targetRef?.kind !== 'Pod')
         return false;
-      const pod = podNamed(pods, service.metadata.namespace, endpoint.targetRef.name ?? '');
+      const pod = namedIn(pods, service.metadata.namespace, endpoint.targetRef.name ?? '');
       if (!pod) return true;
       return !endpoint.addresses.some((address) => podIPsOf(pod).includes(address)) || !selected.includes(pod);
     });

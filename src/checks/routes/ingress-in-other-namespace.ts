@@ -1,7 +1,8 @@
+import { namedIn } from '../../k8s/named.ts';
 import { allPathsOf, formatIngressPath, ingressesTo, type IngressPath } from '../../k8s/ingress.ts';
 import type { Ingress, Service } from '../../k8s/objects.ts';
 import { oncePerPair } from '../../k8s/once-per.ts';
-import { serviceNamed, servicesNamed } from '../../k8s/services.ts';
+import { servicesNamed } from '../../k8s/services.ts';
 import { routesTo } from '../../k8s/gateway.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
@@ -63,7 +64,7 @@ const lostPaths = oncePerPair((ingresses: readonly Ingress[], services: readonly
   allPathsOf(ingresses).filter(
     ({ ingress, backend }) =>
       backend.service?.name !== undefined &&
-      serviceNamed(services, ingress.metadata.namespace, backend.service.name) === undefined,
+      namedIn(services, ingress.metadata.namespace, backend.service.name) === undefined,
   ),
 );
 

@@ -1,9 +1,9 @@
+import { namedIn } from '../../k8s/named.ts';
 import { formatServicePorts, servicePortFor } from '../../k8s/backend-ports.ts';
 import { isNginx } from '../../k8s/ingress-controllers.ts';
 import { authUrlAnnotation, ingressesTo } from '../../k8s/ingress.ts';
 import { nearestName } from '../../k8s/nearest-name.ts';
 import type { Ingress, Service } from '../../k8s/objects.ts';
-import { serviceNamed } from '../../k8s/services.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 export default defineCheck({
@@ -72,7 +72,7 @@ function serviceAsked({ metadata }: Ingress, services: readonly Service[]) {
   const [, name = '', namespace = ''] = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.|$)/.exec(url.hostname) ?? [];
   if (name === '') return undefined;
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
-  return { name, namespace, port, url, service: serviceNamed(services, namespace, name) };
+  return { name, namespace, port, url, service: namedIn(services, namespace, name) };
 }
 
 function withPort(url: URL, port: number): string {

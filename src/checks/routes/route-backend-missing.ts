@@ -1,10 +1,11 @@
+import { namedIn } from '../../k8s/named.ts';
 import { pointerTo } from '../../k8s/field-paths.ts';
 import { formatRoute, routeBackendsTo, serviceBackendsIn, type RouteBackend } from '../../k8s/gateway.ts';
 import { nearestName, unlikeness } from '../../k8s/nearest-name.ts';
 import type { GatewayRoute, Service } from '../../k8s/objects.ts';
 import { oncePerPair } from '../../k8s/once-per.ts';
 import { refTo } from '../../k8s/references.ts';
-import { serviceNamed, servicesNamed } from '../../k8s/services.ts';
+import { servicesNamed } from '../../k8s/services.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
 /** A reference that leads nowhere, and which half of it was meant otherwise. */
@@ -16,7 +17,7 @@ interface Near {
 
 /** References that lead nowhere. */
 const orphansAmong = oncePerPair((routes: readonly GatewayRoute[], services: readonly Service[]) =>
-  serviceBackendsIn(routes).filter(({ ref, namespace }) => !serviceNamed(services, namespace, ref.name)),
+  serviceBackendsIn(routes).filter(({ ref, namespace }) => !namedIn(services, namespace, ref.name)),
 );
 
 export default defineCheck({
@@ -27,7 +28,7 @@ export default defineCheck({
   explains: ['name/no-such-service', 'routes/refs-unresolved'],
   needs: ['target', 'routes', 'servicesEverywhere'],
   evaluate({ target, routes, servicesEverywhere }) {
-    const exists = serviceNamed(servicesEverywhere, target.namespace, target.name) !== undefined;
+    const exists = namedIn(servicesEverywhere, target.namespace, target.name) !== undefined;
     const routed = routeBackendsTo(target, routes).length > 0;
     const orphans = orphansAmong(routes, servicesEverywhere);
     if (!routed && orphans.length === 0) return notApplicable('no route of the Gateway API names it');

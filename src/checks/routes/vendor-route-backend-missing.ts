@@ -1,7 +1,7 @@
+import { namedIn } from '../../k8s/named.ts';
 import { pointerTo } from '../../k8s/field-paths.ts';
 import { nearestName, unlikeness } from '../../k8s/nearest-name.ts';
 import { refTo, refArgs } from '../../k8s/references.ts';
-import { serviceNamed } from '../../k8s/services.ts';
 import { formatVendorRoute, vendorBackendsOf, vendorBackendsTo } from '../../k8s/vendor-routes.ts';
 import { allOf, confirm, defineCheck, evidence, kubectl, notApplicable, passed, problem } from '../define.ts';
 
@@ -13,7 +13,7 @@ export default defineCheck({
   explains: ['name/no-such-service'],
   needs: ['target', 'vendorRoutes', 'servicesEverywhere'],
   evaluate({ target, vendorRoutes, servicesEverywhere }) {
-    const here = (name: string, namespace: string) => serviceNamed(servicesEverywhere, namespace, name) !== undefined;
+    const here = (name: string, namespace: string) => namedIn(servicesEverywhere, namespace, name) !== undefined;
     const exists = here(target.name, target.namespace);
     const routed = vendorBackendsTo(target, vendorRoutes);
     const orphans = vendorRoutes.flatMap(vendorBackendsOf).filter(({ name, namespace }) => !here(name, namespace));
